@@ -1,0 +1,2 @@
+//! The `cowry` binary.
+fn main() {}

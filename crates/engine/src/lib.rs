@@ -1,0 +1,1 @@
+//! Acts in order: one file per verb. Contains no SQL, no JSON, no HTTP status.

@@ -1,0 +1,1 @@
+//! Speaks HTTP. Contains no decision about money.
