@@ -1,2 +1,59 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: the commands that keep this repository in order. Owns the list of commands; never ships with
+//! Cowry and never contains a rule about money.
+
+mod cluster;
+mod generate;
+mod host;
+mod install;
+mod packages;
+mod soak;
+mod steps;
+mod suite;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The repository's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need and run all of them, on SQLite and on PostgreSQL.
+    Test,
+    /// Check the house rules: crate edges, lengths, document paths, names, counted exceptions.
+    Tidy,
+    /// Run the long versions of the tests on both engines and write `docs/generated/soak.md`.
+    Soak,
+    /// Write the generated documents again.
+    Gen,
+    /// Run a command with `COWRY_TEST_DATABASE` set to a temporary PostgreSQL server.
+    WithPostgres {
+        /// The program and its arguments, for example `cargo test -p cowry-store`.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test => suite::run(),
+        Command::Tidy => tidy::run(),
+        Command::Soak => soak::run(),
+        Command::Gen => generate::run(),
+        Command::WithPostgres { command } => cluster::run_with(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Installs what the tests need on a machine that has only Rust. Never touches what is already there.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::host::{self, Result};
+use crate::steps::Verdict;
+
+/// The version that is installed when there is none; it must be able to read `Cargo.lock` and `deny.toml`.
+const CARGO_DENY: &str = "0.20.2";
+/// The oldest version that reads our `deny.toml`.
+const CARGO_DENY_OLDEST: (u32, u32) = (0, 18);
+
+/// A C compiler (for the bundled SQLite and for ring) and the PostgreSQL server's programs.
+pub(crate) fn system() -> Result<Verdict> {
+    let mut missing = Vec::new();
+    if host::find("cc").is_none() {
+        missing.push("build-essential");
+    }
+    if postgres_programs().is_none() {
+        missing.push("postgresql");
+    }
+    if missing.is_empty() {
+        println!("C compiler and PostgreSQL are here");
+        return Ok(Verdict::Passed);
+    }
+    apt(&missing)?;
+    match postgres_programs() {
+        Some(_) => Ok(Verdict::Passed),
+        None => Err("PostgreSQL was installed, but initdb is not to be found".into()),
+    }
+}
+
+/// cargo-deny, built without optimisation for size or speed: about a minute instead of six.
+pub(crate) fn cargo_deny() -> Result<Verdict> {
+    let here = host::probe(&mut host::cargo("deny --version"));
+    if here.as_deref().is_some_and(is_new_enough) {
+        println!("{} is here", here.unwrap_or_default());
+        return Ok(Verdict::Passed);
+    }
+    host::run(
+        host::cargo(&format!("install cargo-deny --version {CARGO_DENY} --locked --force"))
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+    )?;
+    Ok(Verdict::Passed)
+}
+
+/// The folder with `initdb`, `postgres` and `pg_ctl`, the newest when there are several.
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = host::find("initdb")
+        .into_iter()
+        .filter_map(|file| Some(file.parent()?.into()))
+        .collect();
+    let mut debian: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin")))
+        })
+        .collect();
+    debian.sort();
+    folders.extend(debian.into_iter().rev().map(|(_, folder)| folder));
+    folders.into_iter().find(|folder| {
+        ["initdb", "postgres", "pg_ctl"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
+    })
+}
+
+fn apt(missing: &[&str]) -> Result<()> {
+    if host::find("apt-get").is_none() {
+        return Err(format!(
+            "please install these and run again: {} (for PostgreSQL: initdb, postgres and pg_ctl must be in PATH)",
+            missing.join(", ")
+        )
+        .into());
+    }
+    host::run(as_superuser("apt-get").arg("update"))?;
+    host::run(
+        as_superuser("apt-get")
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(missing),
+    )
+}
+
+fn as_superuser(program: &str) -> Command {
+    let mut command = if host::is_superuser() {
+        host::command(program)
+    } else {
+        let mut sudo = host::command("sudo");
+        sudo.arg(program);
+        sudo
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// `text` is what `cargo deny --version` says: `cargo-deny 0.20.2`.
+fn is_new_enough(text: &str) -> bool {
+    let mut numbers = text
+        .rsplit(' ')
+        .next()
+        .unwrap_or_default()
+        .split('.')
+        .map_while(|part| part.parse::<u32>().ok());
+    matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) >= CARGO_DENY_OLDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn only_versions_that_read_our_file_count() {
+        assert!(is_new_enough("cargo-deny 0.20.2"));
+        assert!(is_new_enough("cargo-deny 1.0.0"));
+        assert!(!is_new_enough("cargo-deny 0.14.2"));
+        assert!(!is_new_enough("no such command"));
+    }
+}

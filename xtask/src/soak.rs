@@ -1,0 +1,76 @@
+//! `cargo xtask soak`: the long versions of the tests, on both engines, with optimisation; keeps the figures they
+//! print in `docs/generated/soak.md`.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::cluster::Cluster;
+use crate::host::{self, Result};
+use crate::packages::test_programs;
+use crate::suite::{ON_A_DATABASE, TEST_DATABASE};
+
+/// A test prints its figures on lines that begin so.
+const MARK: &str = "SOAK ";
+
+pub(crate) fn run() -> Result<()> {
+    let programs = test_programs("test --release --workspace --no-run", &ON_A_DATABASE)?;
+    let cluster = Cluster::start()?;
+    let began = host::now();
+    let mut report = heading();
+    let mut failed = Vec::new();
+    for (engine, address) in [("SQLite", "sqlite".to_owned()), ("PostgreSQL", cluster.url())] {
+        let _ = writeln!(report, "\n## {engine}\n");
+        for program in &programs {
+            println!("\n==> {}:{} on {engine}", program.package, program.target);
+            let (figures, passed) = figures(program.command().env(TEST_DATABASE, &address))?;
+            for figure in figures {
+                let _ = writeln!(report, "* {figure}");
+            }
+            if !passed {
+                let name = format!("{}:{} on {engine}", program.package, program.target);
+                let _ = writeln!(report, "* **failed**: {name}");
+                failed.push(name);
+            }
+        }
+    }
+    let _ = writeln!(report, "\nTook {} minutes.", began.elapsed().as_secs().div_ceil(60));
+    let folder = host::root().join("docs/generated");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("soak.md"), report)?;
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed: {}", failed.join(", ")).into())
+    }
+}
+
+fn heading() -> String {
+    let date = host::probe(host::command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default();
+    let commit = host::probe(host::command("git").args(["describe", "--always", "--dirty"])).unwrap_or_default();
+    format!("# The last soak\n\nWritten by `cargo xtask soak` on {date} at commit `{commit}`. Do not edit.\n")
+}
+
+/// Runs one test program in its long version; its figures, and whether it passed.
+fn figures(program: &mut Command) -> Result<(Vec<String>, bool)> {
+    let mut child = program
+        .args(["--include-ignored", "--nocapture", "--test-threads=1"])
+        .env("COWRY_SOAK", "1")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut figures = Vec::new();
+    for line in child
+        .stdout
+        .take()
+        .into_iter()
+        .flat_map(|output| BufReader::new(output).lines())
+    {
+        let line = line?;
+        println!("{line}");
+        // The test's own name may stand before the mark on the same line.
+        if let Some((_, figure)) = line.split_once(MARK) {
+            figures.push(figure.to_owned());
+        }
+    }
+    Ok((figures, child.wait()?.success()))
+}

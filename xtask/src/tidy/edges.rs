@@ -1,0 +1,165 @@
+//! Which crate may name which: the house's arrows point one way. Reads manifests only.
+
+use super::Problem;
+use crate::packages::Package;
+
+/// A crate, what it may depend on, and what its tests may use besides.
+struct Rule {
+    package: &'static str,
+    may: &'static [&'static str],
+    tests_may: &'static [&'static str],
+}
+
+/// The arrows. `docs/adr/0001-crates-and-edges.md` says why; a new arrow changes both.
+const RULES: [Rule; 10] = [
+    Rule {
+        package: "cowry-world",
+        may: &[],
+        tests_may: &[],
+    },
+    Rule {
+        package: "cowry-domain",
+        may: &[],
+        tests_may: &[],
+    },
+    Rule {
+        package: "cowry-store",
+        may: &["cowry-domain", "cowry-world"],
+        tests_may: &[],
+    },
+    Rule {
+        package: "cowry-gateways",
+        may: &["cowry-domain", "cowry-world"],
+        tests_may: &["cowry-simulator"],
+    },
+    Rule {
+        package: "cowry-engine",
+        may: &["cowry-domain", "cowry-world", "cowry-store", "cowry-gateways"],
+        tests_may: &["cowry-simulator"],
+    },
+    Rule {
+        package: "cowry-server",
+        may: &["cowry-engine"],
+        tests_may: &[
+            "cowry-simulator",
+            "cowry-store",
+            "cowry-domain",
+            "cowry-gateways",
+            "cowry-world",
+        ],
+    },
+    Rule {
+        package: "cowry-simulator",
+        may: &[],
+        tests_may: &[],
+    },
+    Rule {
+        package: "cowry",
+        may: &["cowry-server", "cowry-engine", "cowry-simulator"],
+        tests_may: &["cowry-store", "cowry-domain", "cowry-gateways", "cowry-world"],
+    },
+    Rule {
+        package: "bench",
+        may: ANYTHING,
+        tests_may: &[],
+    },
+    Rule {
+        package: "xtask",
+        may: ANYTHING,
+        tests_may: &[],
+    },
+];
+
+/// For what is not shipped.
+const ANYTHING: &[&str] = &["*"];
+
+/// Every dependency of one of our crates on another must be in the table.
+pub(super) fn check(packages: &[Package]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for package in packages {
+        let place = format!("{}/Cargo.toml", package.name);
+        let Some(rule) = RULES.iter().find(|rule| rule.package == package.name) else {
+            problems.push(Problem::new(
+                place,
+                "a new crate: say in xtask/src/tidy/edges.rs what it may depend on",
+            ));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let name = dependency.name.as_str();
+            let is_ours = packages.iter().any(|other| other.name == name);
+            let is_test = dependency.kind.as_deref() == Some("dev");
+            let is_allowed =
+                rule.may == ANYTHING || rule.may.contains(&name) || (is_test && rule.tests_may.contains(&name));
+            if is_ours && !is_allowed {
+                problems.push(Problem::new(&place, refusal(rule, name)));
+            }
+        }
+    }
+    problems
+}
+
+fn refusal(rule: &Rule, name: &str) -> String {
+    let may = if rule.may.is_empty() {
+        "none of our crates".to_owned()
+    } else {
+        rule.may.join(", ")
+    };
+    format!(
+        "{} must not depend on {name} (it may depend on {may}). What a crate cannot name, it cannot do: move the code to \
+         the crate that may, or take the value as a parameter",
+        rule.package
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::packages::{Dependency, Package};
+
+    fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {
+        let dependencies = dependencies
+            .iter()
+            .map(|(name, kind)| Dependency {
+                name: (*name).into(),
+                kind: kind.map(Into::into),
+            })
+            .collect();
+        Package {
+            id: name.into(),
+            name: name.into(),
+            manifest_path: "Cargo.toml".into(),
+            dependencies,
+        }
+    }
+
+    #[test]
+    fn an_arrow_that_points_the_wrong_way_is_found() {
+        let packages = [
+            package("cowry-domain", &[("cowry-store", None), ("thiserror", None)]),
+            package("cowry-store", &[("cowry-domain", None)]),
+            package(
+                "cowry-server",
+                &[("cowry-engine", None), ("cowry-simulator", Some("dev"))],
+            ),
+            package("cowry-engine", &[]),
+            package("cowry-simulator", &[]),
+        ];
+        let problems = check(&packages);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0]
+                .text
+                .starts_with("cowry-domain must not depend on cowry-store")
+        );
+    }
+
+    #[test]
+    fn what_tests_may_use_the_product_may_not() {
+        let packages = [
+            package("cowry-server", &[("cowry-simulator", None)]),
+            package("cowry-simulator", &[]),
+        ];
+        assert_eq!(check(&packages).len(), 1);
+    }
+}
