@@ -1,0 +1,181 @@
+//! The executor for `verify`: a database in memory, closures run where they are called, commits are numbered and
+//! can be made to crash. Never starts a thread, never awaits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, backup::Backup};
+use world::World;
+
+use crate::{
+    error::{OpenError, StoreError},
+    job::{self, Ran},
+    tx::Tx,
+};
+
+/// A migrated, empty database to copy from: migrating costs much more than copying.
+#[derive(Clone)]
+pub struct Template(Arc<Mutex<Connection>>);
+
+/// A disk, so to speak: what is committed on it outlives a crash of the store that is open on it.
+#[derive(Clone)]
+pub struct Memory(Arc<Mutex<Machine>>);
+
+/// On which side of the commit the crash comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrashSide {
+    /// The commit is lost.
+    Before,
+    /// The commit is kept, but nobody is told.
+    After,
+}
+
+struct Machine {
+    connection: Connection,
+    commits: u64,
+    crash: Option<(u64, CrashSide)>,
+    down: bool,
+    boots: u64,
+}
+
+pub(crate) struct Inline {
+    memory: Memory,
+    world: World,
+    boot: u64,
+}
+
+impl Template {
+    /// Makes the template: migrates an empty database.
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub fn migrated(world: &World) -> Result<Self, OpenError> {
+        let mut connection = Connection::open_in_memory().map_err(crate::sqlite::refusal)?;
+        crate::sqlite::settle(&connection)?;
+        crate::sqlite::migrate(&mut connection, world, crate::migrate::MIGRATIONS)?;
+        Ok(Self(Arc::new(Mutex::new(connection))))
+    }
+}
+
+impl Memory {
+    /// A fresh copy of the template.
+    ///
+    /// # Errors
+    /// When the copy fails, which on memory is a mistake of ours.
+    pub fn from_template(template: &Template) -> Result<Self, OpenError> {
+        let mut connection = Connection::open_in_memory().map_err(crate::sqlite::refusal)?;
+        {
+            let from = template.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let copy = Backup::new(&from, &mut connection).map_err(crate::sqlite::refusal)?;
+            copy.step(-1).map_err(crate::sqlite::refusal)?;
+        }
+        crate::sqlite::settle(&connection)?;
+        Ok(Self(Arc::new(Mutex::new(Machine {
+            connection,
+            commits: 0,
+            crash: None,
+            down: false,
+            boots: 0,
+        }))))
+    }
+
+    /// Makes the commit with this number crash (the first commit ever on this memory is 1), and everything after
+    /// it fail with [`StoreError::Crashed`] until the memory is opened again.
+    pub fn crash_at(&self, commit: u64, side: CrashSide) {
+        self.lock().crash = Some((commit, side));
+    }
+
+    /// How many commits there have been, lost ones included.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.lock().commits
+    }
+
+    /// Whether it crashed and was not opened since.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.lock().down
+    }
+
+    pub(crate) fn boot(&self, world: World) -> Result<Inline, OpenError> {
+        let mut machine = self.lock();
+        crate::sqlite::state(&machine.connection)?.must_be_current()?;
+        machine.boots += 1;
+        machine.down = false;
+        Ok(Inline {
+            memory: self.clone(),
+            world,
+            boot: machine.boots,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Machine> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inline {
+    pub(crate) fn write<T, E, F>(&self, work: &mut F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StoreError>,
+    {
+        let mut machine = self.up()?;
+        run(&machine.connection, "BEGIN IMMEDIATE")?;
+        let mut tx = Tx::sqlite(&machine.connection, &self.world);
+        let (result, ran) = job::attempt(work, &mut tx);
+        let outcome = match ran {
+            Ran::Done => machine.commit(),
+            Ran::Refused(_) => run(&machine.connection, "ROLLBACK"),
+            Ran::Broken(error) => run(&machine.connection, "ROLLBACK").and(Err(error)),
+        };
+        job::settle(result, outcome)
+    }
+
+    pub(crate) fn read<T, E, F>(&self, work: &mut F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E>,
+        E: From<StoreError>,
+    {
+        let machine = self.up()?;
+        run(&machine.connection, "PRAGMA query_only = ON")?;
+        run(&machine.connection, "BEGIN")?;
+        let mut tx = Tx::sqlite(&machine.connection, &self.world);
+        let (result, ran) = job::attempt(work, &mut tx);
+        let ended = run(&machine.connection, "ROLLBACK; PRAGMA query_only = OFF");
+        let outcome = match ran {
+            Ran::Done | Ran::Refused(_) => ended,
+            Ran::Broken(error) => ended.and(Err(error)),
+        };
+        job::settle(result, outcome)
+    }
+
+    fn up(&self) -> Result<MutexGuard<'_, Machine>, StoreError> {
+        let machine = self.memory.lock();
+        if machine.down || machine.boots != self.boot {
+            return Err(StoreError::Crashed);
+        }
+        Ok(machine)
+    }
+}
+
+impl Machine {
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.commits += 1;
+        let crash = self.crash.filter(|(commit, _)| *commit == self.commits);
+        match crash {
+            None => run(&self.connection, "COMMIT"),
+            Some((_, side)) => {
+                self.down = true;
+                let last = match side {
+                    CrashSide::Before => "ROLLBACK",
+                    CrashSide::After => "COMMIT",
+                };
+                run(&self.connection, last).and(Err(StoreError::Crashed))
+            }
+        }
+    }
+}
+
+fn run(connection: &Connection, text: &str) -> Result<(), StoreError> {
+    connection.execute_batch(text).map_err(crate::sqlite::refusal)
+}
