@@ -34,7 +34,10 @@ impl Country {
             return Err(CountryError::Malformed);
         }
         let entry = rust_iso3166::from_alpha2(text).ok_or(CountryError::Unknown)?;
-        Ok(Self { code: entry.alpha2, name_en: entry.name })
+        Ok(Self {
+            code: entry.alpha2,
+            name_en: entry.name,
+        })
     }
 
     /// The two letters, upper case.

@@ -36,7 +36,10 @@ impl Currency {
         }
         let iso = iso_currency::Currency::from_code(text).ok_or(CurrencyError::Unknown)?;
         match iso.exponent() {
-            Some(exponent @ (0 | 2 | 3)) => Ok(Self { iso, exponent: u32::from(exponent) }),
+            Some(exponent @ (0 | 2 | 3)) => Ok(Self {
+                iso,
+                exponent: u32::from(exponent),
+            }),
             _ => Err(CurrencyError::NotPayable),
         }
     }

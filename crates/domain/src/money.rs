@@ -102,9 +102,16 @@ impl Money {
             return Err(MoneyError::TooLarge { currency });
         }
         let Ok(zeros) = u32::try_from(zeros) else {
-            return Err(MoneyError::TooPrecise { currency, decimals: number.power.unsigned_abs() });
+            return Err(MoneyError::TooPrecise {
+                currency,
+                decimals: number.power.unsigned_abs(),
+            });
         };
-        let minor = number.digits.parse::<i64>().ok().and_then(|digits| digits.checked_mul(10_i64.checked_pow(zeros)?));
+        let minor = number
+            .digits
+            .parse::<i64>()
+            .ok()
+            .and_then(|digits| digits.checked_mul(10_i64.checked_pow(zeros)?));
         Self::from_minor(minor.ok_or(MoneyError::TooLarge { currency })?, currency)
     }
 
@@ -190,7 +197,10 @@ impl Money {
     fn same_currency(self, other: Self) -> Result<(), MoneyError> {
         match self.currency == other.currency {
             true => Ok(()),
-            false => Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency }),
+            false => Err(MoneyError::CurrencyMismatch {
+                left: self.currency,
+                right: other.currency,
+            }),
         }
     }
 }
@@ -247,8 +257,14 @@ impl Number {
         let written = [whole, part].concat();
         let significant = written.trim_end_matches('0');
         let dropped = i64::try_from(written.len() - significant.len()).ok()?;
-        let power = exponent.saturating_sub(i64::try_from(part.len()).ok()?).saturating_add(dropped);
-        Some(Self { is_negative, digits: significant.trim_start_matches('0').to_owned(), power })
+        let power = exponent
+            .saturating_sub(i64::try_from(part.len()).ok()?)
+            .saturating_add(dropped);
+        Some(Self {
+            is_negative,
+            digits: significant.trim_start_matches('0').to_owned(),
+            power,
+        })
     }
 }
 

@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use rlibphonenumber::{
-    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region, ValidationError,
-};
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region, ValidationError};
 use thiserror::Error;
 
 use crate::country::Country;
@@ -74,7 +72,9 @@ impl Phone {
         })?;
         match PHONE_NUMBER_UTIL.is_possible_number_with_reason(&parsed) {
             Ok(NumberLengthType::IsPossible) => {}
-            Ok(NumberLengthType::IsPossibleLocalOnly) | Err(ValidationError::TooShort) => return Err(PhoneError::TooShort),
+            Ok(NumberLengthType::IsPossibleLocalOnly) | Err(ValidationError::TooShort) => {
+                return Err(PhoneError::TooShort);
+            }
             Err(ValidationError::TooLong) => return Err(PhoneError::TooLong),
             Err(ValidationError::InvalidCountryCode) => return Err(PhoneError::UnknownPrefix),
             Err(ValidationError::InvalidLength) => return Err(PhoneError::ImpossibleLength),
@@ -93,7 +93,10 @@ impl Phone {
             return Err(PhoneError::NotE164);
         }
         let country_code = calling_code(digits).ok_or(PhoneError::NotE164)?;
-        Ok(Self { e164: text.to_owned(), country_code })
+        Ok(Self {
+            e164: text.to_owned(),
+            country_code,
+        })
     }
 
     /// The whole number, for example `+2250700000130`.
@@ -146,6 +149,8 @@ fn strip(number: &str) -> Result<String, PhoneError> {
 fn calling_code(digits: &str) -> Option<u16> {
     (1..=3).find_map(|length| {
         let code = digits.get(..length)?.parse::<u16>().ok()?;
-        PHONE_NUMBER_UTIL.get_region_for_country_code(i32::from(code)).map(|_| code)
+        PHONE_NUMBER_UTIL
+            .get_region_for_country_code(i32::from(code))
+            .map(|_| code)
     })
 }
