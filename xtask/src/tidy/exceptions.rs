@@ -56,7 +56,6 @@ pub(super) fn check(tree: &Tree, sources: &[Source], lists: &Lists) -> Vec<Probl
     {
         for function in &source.functions {
             let key = format!("{}::{}", source.path, function.name);
-            let is_method = function.parameters.first().is_some_and(|first| first == "self");
             if function
                 .calls
                 .iter()
@@ -65,7 +64,7 @@ pub(super) fn check(tree: &Tree, sources: &[Source], lists: &Lists) -> Vec<Probl
                 split.insert(key.clone());
             }
             let takes = |at: usize, name: &str| function.parameters.get(at).is_some_and(|is| is == name);
-            if source.path.starts_with(STORE) && !is_method && takes(0, "Tx") && !takes(1, "Scope") {
+            if source.path.starts_with(STORE) && function.is_free && takes(0, "Tx") && !takes(1, "Scope") {
                 unscoped.insert(key);
             }
         }
@@ -128,7 +127,7 @@ mod tests {
 
     const CODE: &str = "//! Doc.\npub fn by_hash(tx: &mut Tx<'_>, hash: &str) {}\n\
                         pub fn claim(tx: &mut Tx<'_>, scope: &Scope) { tx.sql(\"\").skip_locked(); }\n\
-                        impl Row { fn plain(&self, tx: &mut Tx<'_>) {} }\n";
+                        impl Row { fn new(tx: &mut Tx<'_>) {} }\n";
 
     fn problems(tree: &Tree, lists: &str) -> Vec<String> {
         let lists: Lists = toml::from_str(&format!("{lists}\n[providers]\nnames = []\nallowed = []")).unwrap();

@@ -19,6 +19,8 @@ pub(super) struct Source {
 /// A function with a body, wherever it stands.
 pub(super) struct Function {
     pub(super) name: String,
+    /// Whether it stands by itself: not in an `impl` or a trait.
+    pub(super) is_free: bool,
     pub(super) line: usize,
     /// Lines of the body, braces included.
     pub(super) lines: usize,
@@ -64,11 +66,19 @@ struct Reader {
     open: Vec<Function>,
 }
 
+/// Where a function stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Module,
+    Type,
+}
+
 impl Reader {
-    fn function(&mut self, signature: &syn::Signature, body: &syn::Block) {
+    fn function(&mut self, signature: &syn::Signature, body: &syn::Block, place: Place) {
         let (start, end) = (body.span().start().line, body.span().end().line);
         self.open.push(Function {
             name: signature.ident.to_string(),
+            is_free: place == Place::Module,
             line: signature.span().start().line,
             lines: end.saturating_sub(start) + 1,
             parameters: signature.inputs.iter().map(parameter).collect(),
@@ -81,16 +91,16 @@ impl Reader {
 
 impl<'ast> Visit<'ast> for Reader {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.function(&item.sig, &item.block);
+        self.function(&item.sig, &item.block, Place::Module);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(&item.sig, &item.block);
+        self.function(&item.sig, &item.block, Place::Type);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(body) = &item.default {
-            self.function(&item.sig, body);
+            self.function(&item.sig, body, Place::Type);
         }
     }
 
