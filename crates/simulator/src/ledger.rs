@@ -1,0 +1,224 @@
+//! What the operators really did: one row per transaction they opened.
+//!
+//! Owns the rows, their indexes and what is written about them. Every change is an entry that is first logged and
+//! then applied, and replayed the same way. Never decides a status, never knows HTTP.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::log::{Log, LogError};
+use crate::scenario::{self, Flow, Scenario};
+
+/// The two simulated operators' gateways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gateway {
+    SimA,
+    SimB,
+}
+
+impl Gateway {
+    pub(crate) fn parse(name: &str) -> Option<Gateway> {
+        match name {
+            "sim_a" => Some(Gateway::SimA),
+            "sim_b" => Some(Gateway::SimB),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Gateway::SimA => "sim_a",
+            Gateway::SimB => "sim_b",
+        }
+    }
+}
+
+/// Where a transaction is in its life. Money moved only in `Charged`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Pending,
+    Charged,
+    Declined,
+    Expired,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Status::Pending => "pending",
+            Status::Charged => "charged",
+            Status::Declined => "declined",
+            Status::Expired => "expired",
+        }
+    }
+}
+
+/// Where and with which key the caller wants to hear of a transaction.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CallbackTo {
+    pub(crate) url: String,
+    pub(crate) key: String,
+}
+
+/// One transaction. `amount` is a decimal text in major units: asked while pending, taken once charged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) reference: String,
+    pub(crate) gateway: Gateway,
+    pub(crate) phone: Option<String>,
+    pub(crate) amount: String,
+    pub(crate) currency: String,
+    pub(crate) country: String,
+    pub(crate) method: String,
+    #[serde(with = "scenario")]
+    pub(crate) scenario: &'static Scenario,
+    pub(crate) flow: Flow,
+    pub(crate) status: Status,
+    pub(crate) reason: Option<String>,
+    pub(crate) opened_at_ms: i64,
+    /// When the present status began.
+    pub(crate) at_ms: i64,
+    /// When the payer's time is over.
+    pub(crate) expires_at_ms: i64,
+    /// When the scenario changes the status next; none when it never will.
+    pub(crate) due_at_ms: Option<i64>,
+    pub(crate) return_url: Option<String>,
+    /// Dropped when the last callback was delivered or given up.
+    pub(crate) callback: Option<CallbackTo>,
+    /// The last final status that was called back.
+    pub(crate) told: Option<Status>,
+}
+
+impl Row {
+    pub(crate) fn become_as(&mut self, change: Change) {
+        self.status = change.status;
+        self.reason = change.reason;
+        self.amount = change.amount;
+        self.at_ms = change.at_ms;
+        self.due_at_ms = change.due_at_ms;
+    }
+}
+
+/// A new status of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) status: Status,
+    pub(crate) reason: Option<String>,
+    pub(crate) amount: String,
+    pub(crate) at_ms: i64,
+    pub(crate) due_at_ms: Option<i64>,
+}
+
+/// One line of the log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Entry {
+    Opened(Box<Row>),
+    Changed { id: String, change: Change },
+    Told { id: String, status: Status },
+}
+
+/// All rows, in the order they were opened.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    rows: Vec<Arc<Row>>,
+    by_id: HashMap<String, usize>,
+    by_reference: HashMap<(Gateway, String), Vec<usize>>,
+    log: Option<Log>,
+}
+
+impl Ledger {
+    /// In memory only without a folder; else with everything that folder remembers.
+    pub(crate) fn load(dir: Option<&Path>) -> Result<Ledger, LogError> {
+        let mut ledger = Ledger::default();
+        if let Some(dir) = dir {
+            let log = Log::open(dir, |entry| ledger.apply(entry))?;
+            ledger.log = Some(log);
+        }
+        Ok(ledger)
+    }
+
+    /// Every row as it is now.
+    pub(crate) fn rows(&self) -> Vec<Arc<Row>> {
+        self.rows.clone()
+    }
+
+    pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Row>> {
+        self.by_id.get(id).and_then(|index| self.rows.get(*index)).cloned()
+    }
+
+    /// The transactions under one reference, oldest first.
+    pub(crate) fn by_reference(&self, gateway: Gateway, reference: &str) -> Vec<Arc<Row>> {
+        let indexes = self.by_reference.get(&(gateway, reference.to_owned()));
+        indexes
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.rows.get(*index))
+            .cloned()
+            .collect()
+    }
+
+    /// Adds the rows, all or none.
+    pub(crate) fn open(&mut self, rows: Vec<Row>) -> io::Result<()> {
+        self.record(rows.into_iter().map(|row| Entry::Opened(Box::new(row))).collect())
+    }
+
+    pub(crate) fn change(&mut self, id: &str, change: Change) -> io::Result<()> {
+        self.record(vec![Entry::Changed {
+            id: id.to_owned(),
+            change,
+        }])
+    }
+
+    /// The callbacks of that status are done.
+    pub(crate) fn told(&mut self, id: &str, status: Status) -> io::Result<()> {
+        self.record(vec![Entry::Told {
+            id: id.to_owned(),
+            status,
+        }])
+    }
+
+    fn record(&mut self, entries: Vec<Entry>) -> io::Result<()> {
+        if let Some(log) = &mut self.log {
+            log.append(&entries)?;
+        }
+        for entry in entries {
+            self.apply(entry);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Opened(row) => {
+                let index = self.rows.len();
+                self.by_id.insert(row.id.clone(), index);
+                self.by_reference
+                    .entry((row.gateway, row.reference.clone()))
+                    .or_default()
+                    .push(index);
+                self.rows.push(Arc::new(*row));
+            }
+            Entry::Changed { id, change } => self.amend(&id, |row| row.become_as(change)),
+            Entry::Told { id, status } => self.amend(&id, |row| {
+                row.told = Some(status);
+                if row.status == status && row.due_at_ms.is_none() {
+                    row.callback = None;
+                }
+            }),
+        }
+    }
+
+    fn amend(&mut self, id: &str, amend: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.by_id.get(id).and_then(|index| self.rows.get_mut(*index)) {
+            amend(Arc::make_mut(row));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What people see: the payer's page, and the front page with the magic numbers.
+//!
+//! Owns the HTML. Works without JavaScript. Never changes anything.
+
+use axum::extract::State;
+use axum::response::Html;
+
+use crate::ledger::{Row, Status};
+use crate::operator::Shared;
+use crate::scenario::{Ending, TABLE};
+
+const STYLE: &str = "
+:root{color-scheme:light dark;--ink:#17212b;--soft:#52606d;--line:#d9dfe5;--ground:#f5f7f9;--card:#fff;--yes:#0b6e4f;--no:#9b2226}
+@media(prefers-color-scheme:dark){:root{--ink:#e8edf2;--soft:#a6b3bf;--line:#34404b;--ground:#12181e;--card:#1b232b;--yes:#12805d;--no:#b3383d}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+main{max-width:60rem;margin:0 auto;padding:2rem 1rem}
+main.card{max-width:26rem;margin:8vh auto;background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.75rem}
+h1{font-size:1.4rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}
+p{margin:.5rem 0}.soft{color:var(--soft)}.amount{font-size:2.2rem;font-weight:700;margin:.5rem 0}
+dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+form{display:flex;gap:.75rem;margin-top:1.5rem}
+button{flex:1;min-height:3rem;border:0;border-radius:.5rem;font:inherit;font-weight:600;color:#fff;background:var(--yes);cursor:pointer}
+button.no{background:var(--no)}button:focus-visible,a:focus-visible{outline:3px solid #2f80ed;outline-offset:2px}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card)}
+th,td{text-align:left;padding:.5rem .75rem;border:1px solid var(--line);vertical-align:top}
+code{font-family:ui-monospace,monospace;font-size:.95em}a{color:inherit}
+";
+
+/// A whole page. `head` and `body` are HTML already.
+fn document(title: &str, head: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <title>{title}</title>{head}<style>{STYLE}</style></head>\n<body>{body}</body>\n</html>\n"
+    )
+}
+
+/// The payer's page of a redirect or QR session, in its present state.
+pub(crate) fn payment(row: &Row) -> String {
+    let amount = format!("{} {}", escaped(&row.amount), escaped(&row.currency));
+    let back = row.return_url.as_deref().map(escaped);
+    let title = match row.status {
+        Status::Pending => "Confirm your payment",
+        Status::Charged => "Payment approved",
+        Status::Declined => "Payment declined",
+        Status::Expired => "This payment has ended",
+    };
+    let next = match (row.status, &back) {
+        (Status::Pending, _) => "<form method=\"post\">\
+             <button name=\"decision\" value=\"approve\">Approve</button>\
+             <button class=\"no\" name=\"decision\" value=\"decline\">Decline</button></form>"
+            .to_owned(),
+        (_, Some(back)) => format!("<p><a href=\"{back}\">Back to the shop</a></p>"),
+        (_, None) => "<p>You can close this page.</p>".to_owned(),
+    };
+    // Where no person is awaited the page follows by itself; else it stays still while somebody reads.
+    let goes_on = row.status == Status::Pending && row.scenario.ending != Ending::Expired;
+    let head = if goes_on {
+        "<meta http-equiv=\"refresh\" content=\"2\">"
+    } else {
+        ""
+    };
+    let body = format!(
+        "<main class=\"card\"><p class=\"soft\">Simulated operator · no real money</p><h1>{title}</h1>\
+         <p class=\"amount\">{amount}</p>\
+         <dl><dt>Reference</dt><dd>{}</dd><dt>Transaction</dt><dd>{}</dd><dt>Method</dt><dd>{}</dd></dl>{next}</main>",
+        escaped(&row.reference),
+        escaped(&row.id),
+        escaped(&row.method),
+    );
+    document(&format!("{title}: {amount}"), head, &body)
+}
+
+/// `GET /`: the magic numbers.
+pub(crate) async fn index(State(operator): State<Shared>) -> Html<String> {
+    let rows: String = TABLE
+        .iter()
+        .map(|scenario| {
+            let digits = scenario
+                .digits
+                .map_or_else(|| "any other".to_owned(), |n| format!("<code>…{n}</code>"));
+            format!(
+                "<tr><td>{digits}</td><td><code>{}</code></td><td>{}</td></tr>",
+                scenario.name, scenario.tells
+            )
+        })
+        .collect();
+    let base = escaped(&operator.base_url);
+    let body = format!(
+        "<main><p class=\"soft\">Cowry sandbox · no real money</p><h1>Magic numbers of the simulated operators</h1>\
+         <p>The last three digits of the payer’s phone choose what the operator <code>sim_a</code> does. The header \
+         <code>X-Sandbox-Scenario: name</code> on the call that starts the attempt chooses it by name; \
+         <code>sim_b</code>, the fallback, approves unless the name is written <code>both:name</code>.</p>\
+         <div class=\"scroll\"><table><caption class=\"soft\">Scenarios (the sandbox speed divides the times)</caption>\
+         <thead><tr><th scope=\"col\">Phone ends in</th><th scope=\"col\">Name</th>\
+         <th scope=\"col\">The operator …</th></tr></thead><tbody>{rows}</tbody></table></div>\
+         <h2>The truth to compare with</h2>\
+         <p><a href=\"{base}/ledger\">{base}/ledger</a> lists every transaction that the operators really opened; \
+         filters: <code>reference</code>, <code>phone</code>.</p>\
+         <h2>Faults on request</h2>\
+         <p><code>POST {base}/control</code> with <code>{{\"gateway\":\"sim_a\",\"mode\":\"down\",\"for_s\":60}}</code>; \
+         modes: <code>normal</code>, <code>slow</code>, <code>down</code>, <code>fault</code> (with \
+         <code>fault</code> and <code>rate</code>).</p></main>"
+    );
+    Html(document("Cowry sandbox: magic numbers", "", &body))
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
