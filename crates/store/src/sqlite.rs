@@ -65,7 +65,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
             "this file system does not allow SQLite's write-ahead log",
         ));
     }
-    let settings = "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
+    let settings = "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
          PRAGMA journal_size_limit = 134217728";
     connection.execute_batch(settings).map_err(refusal)?;
     settle(&connection)?;
@@ -85,7 +85,7 @@ pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(refusal)?;
     connection
-        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
+        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF")
         .map_err(refusal)?;
     // "Double quotes" are names, as PostgreSQL has it; SQLite would take a misspelt one for a text.
     for dialect in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
