@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// What the names of the variables about xtask itself begin with.
+const ABOUT_US: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+
 /// What every command of xtask returns; the error is a sentence for a person.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -15,10 +18,19 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// A command that runs in the root of the repository.
+/// A command that runs in the root of the repository, without what cargo tells xtask about xtask: build scripts (ring's)
+/// see such variables as changes, and half of the workspace would be built again.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| ABOUT_US.iter().any(|about| name.starts_with(about)));
+        if is_ours {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
