@@ -116,10 +116,9 @@ async fn a_second_owner_is_refused_with_the_file_and_the_process() {
     assert!(refused.contains(&format!("pid {}", std::process::id())), "{refused}");
     assert!(store::migrate(&guard.options(), &World::system()).is_err());
     store.close().await;
-    assert!(
-        !file(&guard).with_extension("db-wal").exists(),
-        "the log is copied into the file at close"
-    );
+    // The file itself goes when the last reader's connection does, if that is after the writer's.
+    let log_bytes = std::fs::metadata(file(&guard).with_extension("db-wal")).map_or(0, |facts| facts.len());
+    assert_eq!(log_bytes, 0, "the log is copied into the file at close");
     assert!(Store::open(guard.options(), World::system()).is_ok());
 }
 
