@@ -96,7 +96,8 @@ impl Simulator {
         &self.url
     }
 
-    /// Takes no more connections, lets requests finish for up to 2 s, and returns when the ledger is let go.
+    /// Takes no more connections, lets requests finish for up to 2 s, and returns when none runs any more. What was
+    /// due or owed is taken up by the next simulator on the same folder.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         let _ = (&mut self.serving).await;
