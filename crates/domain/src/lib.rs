@@ -1,1 +1,19 @@
 //! What money, payments and their lives are. Never does I/O, reads a clock, draws a random number, awaits or logs.
+
+pub mod announcement;
+pub mod attempt;
+pub mod attention;
+pub mod country;
+pub mod currency;
+pub mod failure;
+pub mod ids;
+pub mod intent;
+pub mod method;
+pub mod money;
+pub mod next_action;
+pub mod outcome;
+pub mod permit;
+pub mod phone;
+pub mod schedule;
+pub mod scope;
+pub mod transition;

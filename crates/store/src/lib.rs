@@ -36,3 +36,22 @@ pub use tx::Tx;
 pub use value::{FromValue, Value, ValueRef};
 
 // The tables: one file per group.
+pub mod accounts;
+mod action_codec;
+pub mod api_keys;
+pub mod attempts;
+pub mod attention;
+pub mod calls;
+mod codec;
+pub mod customers;
+pub mod facts;
+pub mod idempotency;
+pub mod inbox;
+pub mod instances;
+pub mod intents;
+pub mod journal;
+pub mod outbox;
+pub mod permits;
+pub mod projects;
+pub mod refunds;
+pub mod timers;

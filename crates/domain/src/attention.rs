@@ -1,0 +1,48 @@
+//! What waits for a person. Owns the kinds; never the evidence.
+
+macro_rules! attention_kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $advice:literal;)*) => {
+        /// Why a person is needed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AttentionKind { $($(#[$doc])* $name,)* }
+
+        impl AttentionKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Stored and published spelling.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// One sentence that says what to do.
+            pub fn advice(self) -> &'static str {
+                match self { $(Self::$name => $advice,)* }
+            }
+
+            /// Reads the stored spelling.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|a| a.code() == text)
+            }
+        }
+    };
+}
+
+attention_kinds! {
+    /// More was taken than the intent needs.
+    SurplusCapture = "surplus_capture", "The operator took more than this payment needs. A refund is open and waits to be sent.";
+    /// Another amount or currency was taken than was asked.
+    AmountMismatch = "amount_mismatch", "The operator took another amount than was asked. Accept it, give it back, or collect the difference.";
+    /// The provider used a word that the gateway does not know.
+    UnmappedWord = "unmapped_word", "The gateway answered with a word that is not known yet. Ask the provider what it means; the payment stays open.";
+    /// Nobody knows the outcome after a day.
+    Undecided = "undecided", "The outcome is unknown for more than 24 hours. Ask the provider with our reference; we go on asking.";
+    /// The provider says that it does not know a call that it had accepted.
+    AcceptedThenNotFound = "accepted_then_not_found", "The provider had accepted this charge and now does not know it. Ask the provider; the payment stays open.";
+    /// News that contradict each other.
+    Contradiction = "contradiction", "The provider's news contradict each other. Look at the facts of this payment.";
+    /// A timer failed three times.
+    TimerParked = "timer_parked", "A step failed three times and waits. Look at the logs of this payment.";
+    /// A verified callback whose reference is unknown for an hour.
+    OrphanCallback = "orphan_callback", "A verified callback names a reference that is not ours. Compare with the provider's statement.";
+}

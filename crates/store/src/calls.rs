@@ -1,0 +1,175 @@
+//! Calls to providers: one row each, written before the call is made.
+
+use domain::ids::{CallId, PermitId};
+use domain::outcome::OutcomeClass;
+use domain::scope::Scope;
+
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+coded! { OutcomeClass, Self::parse; }
+
+/// What a call asks of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// Take money.
+    Charge,
+    /// Close an open session.
+    Close,
+    /// Say where an attempt stands.
+    LookUp,
+}
+
+impl CallKind {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Close => "close",
+            Self::LookUp => "look_up",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Charge, Self::Close, Self::LookUp].into_iter().find(|k| k.code() == text)
+    }
+}
+
+coded! { CallKind, Self::parse; }
+
+/// A call about to be made.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which.
+    pub id: CallId,
+    /// Under which permit.
+    pub permit_id: PermitId,
+    /// What it asks.
+    pub kind: CallKind,
+    /// Version of the account's credentials.
+    pub account_version: i64,
+    /// The process that makes it.
+    pub epoch: i64,
+    /// That process's monotonic clock, milliseconds.
+    pub monotonic_ms: i64,
+    /// Milliseconds UTC.
+    pub started_at_ms: i64,
+}
+
+impl FromRow for Call {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            permit_id: row.get(1)?,
+            kind: row.get(2)?,
+            account_version: row.get(3)?,
+            epoch: row.get(4)?,
+            monotonic_ms: row.get(5)?,
+            started_at_ms: row.get(6)?,
+        })
+    }
+}
+
+/// How a call ended.
+#[derive(Clone, Debug)]
+pub struct CallEnd {
+    /// Its class.
+    pub class: OutcomeClass,
+    /// What happened, for people; no personal values.
+    pub evidence: Option<String>,
+    /// Milliseconds UTC.
+    pub at_ms: i64,
+}
+
+/// Writes a call that is about to be made. A second charge of one permit is refused by the database.
+pub fn insert(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> Result<(), StoreError> {
+    tx.sql(
+        "INSERT INTO calls (project_id, environment, id, permit_id, kind, otp_no, outcome, account_version, epoch,
+            monotonic_ms, started_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, 'open', ?6, ?7, ?8, ?9)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(call.id)
+    .bind(call.permit_id)
+    .bind(call.kind)
+    .bind(call.account_version)
+    .bind(call.epoch)
+    .bind(call.monotonic_ms)
+    .bind(call.started_at_ms)
+    .execute()?;
+    Ok(())
+}
+
+/// Writes a call that has been made and answered: for questions, which need no row before they are asked.
+pub fn insert_ended(tx: &mut Tx<'_>, scope: &Scope, call: &Call, end: &CallEnd) -> Result<(), StoreError> {
+    tx.sql(
+        "INSERT INTO calls (project_id, environment, id, permit_id, kind, otp_no, outcome, evidence, account_version,
+            epoch, monotonic_ms, started_at, ended_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(call.id)
+    .bind(call.permit_id)
+    .bind(call.kind)
+    .bind(end.class)
+    .bind(end.evidence.as_ref())
+    .bind(call.account_version)
+    .bind(call.epoch)
+    .bind(call.monotonic_ms)
+    .bind(call.started_at_ms)
+    .bind(end.at_ms)
+    .execute()?;
+    Ok(())
+}
+
+/// Writes the end of an open call. Returns 0 rows when somebody wrote it before.
+pub fn end(tx: &mut Tx<'_>, scope: &Scope, id: CallId, end: &CallEnd) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE calls SET outcome = ?4, evidence = ?5, ended_at = ?6
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND outcome = 'open'",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .bind(end.class)
+    .bind(end.evidence.as_ref())
+    .bind(end.at_ms)
+    .execute()
+}
+
+/// The charge call of a permit.
+pub fn charge_of(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Option<Call>, StoreError> {
+    tx.sql(
+        "SELECT id, permit_id, kind, account_version, epoch, monotonic_ms, started_at FROM calls
+        WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind = 'charge'",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(permit_id)
+    .optional()
+}
+
+/// Open calls of processes that are no longer alive: up to `limit`, of any project, with their scopes.
+pub fn orphaned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Scope, Call)>, StoreError> {
+    struct Orphan(Scope, Call);
+    impl FromRow for Orphan {
+        fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+            Ok(Self(Scope { project_id: row.get(7)?, environment: row.get(8)? }, Call::from_row(row)?))
+        }
+    }
+    let found: Vec<Orphan> = tx
+        .sql(
+            "SELECT c.id, c.permit_id, c.kind, c.account_version, c.epoch, c.monotonic_ms, c.started_at, c.project_id,
+                c.environment
+            FROM calls c JOIN instances i ON i.epoch = c.epoch
+            WHERE c.outcome = 'open' AND i.fenced_at IS NOT NULL ORDER BY c.epoch LIMIT ?1",
+        )
+        .bind(limit)
+        .all()?;
+    Ok(found.into_iter().map(|Orphan(scope, call)| (scope, call)).collect())
+}
+
+/// Number of calls without an outcome, of any project.
+pub fn count_open(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    tx.sql("SELECT COUNT(*) FROM calls WHERE outcome = 'open'").one()
+}

@@ -1,0 +1,144 @@
+//! Customers and what they pay with: the only tables that hold personal values in clear, so that they can be emptied.
+
+use domain::ids::{CustomerId, InstrumentId};
+use domain::scope::Scope;
+
+use crate::{FromRow, Row, StoreError, Tx};
+
+/// A payer as the merchant knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// E-mail as given.
+    pub email: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or region.
+    pub state: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Postal code.
+    pub zip: Option<String>,
+}
+
+/// A stored customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// Which.
+    pub id: CustomerId,
+    /// Who.
+    pub person: Person,
+    /// Milliseconds UTC.
+    pub created_at_ms: i64,
+}
+
+impl FromRow for Customer {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            person: Person {
+                email: row.get(1)?,
+                phone: row.get(2)?,
+                first_name: row.get(3)?,
+                last_name: row.get(4)?,
+                address: row.get(5)?,
+                city: row.get(6)?,
+                state: row.get(7)?,
+                country: row.get(8)?,
+                zip: row.get(9)?,
+            },
+            created_at_ms: row.get(10)?,
+        })
+    }
+}
+
+/// Writes a customer, or updates the one of the same identity with the values that are given. Returns whose id holds.
+pub fn upsert(tx: &mut Tx<'_>, scope: &Scope, identity: &str, new: &Customer) -> Result<CustomerId, StoreError> {
+    tx.sql(
+        "INSERT INTO customers (project_id, environment, id, identity, email, phone, first_name, last_name, address, city,
+            state, country, zip, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)
+        ON CONFLICT (project_id, environment, identity) DO UPDATE SET
+            email = COALESCE(excluded.email, customers.email), phone = COALESCE(excluded.phone, customers.phone),
+            first_name = COALESCE(excluded.first_name, customers.first_name),
+            last_name = COALESCE(excluded.last_name, customers.last_name),
+            address = COALESCE(excluded.address, customers.address), city = COALESCE(excluded.city, customers.city),
+            state = COALESCE(excluded.state, customers.state), country = COALESCE(excluded.country, customers.country),
+            zip = COALESCE(excluded.zip, customers.zip), updated_at = excluded.updated_at
+        RETURNING id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(new.id)
+    .bind(identity)
+    .bind(new.person.email.as_ref())
+    .bind(new.person.phone.as_ref())
+    .bind(new.person.first_name.as_ref())
+    .bind(new.person.last_name.as_ref())
+    .bind(new.person.address.as_ref())
+    .bind(new.person.city.as_ref())
+    .bind(new.person.state.as_ref())
+    .bind(new.person.country.as_ref())
+    .bind(new.person.zip.as_ref())
+    .bind(new.created_at_ms)
+    .one()
+}
+
+/// One customer.
+pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    tx.sql(
+        "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at FROM customers
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .optional()
+}
+
+/// The instrument of a phone number, made when it is new. `phone_hash` is the keyed hash of the number.
+pub fn instrument(tx: &mut Tx<'_>, scope: &Scope, new: &Instrument) -> Result<InstrumentId, StoreError> {
+    tx.sql(
+        "INSERT INTO payer_instruments (project_id, environment, id, phone, phone_hash, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (project_id, environment, phone_hash) DO UPDATE SET phone = excluded.phone RETURNING id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(new.id)
+    .bind(&new.phone)
+    .bind(&new.phone_hash)
+    .bind(new.created_at_ms)
+    .one()
+}
+
+/// The phone number of an instrument, in E.164; `None` when it does not exist or was emptied.
+pub fn instrument_phone(tx: &mut Tx<'_>, scope: &Scope, id: InstrumentId) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = tx
+        .sql("SELECT phone FROM payer_instruments WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// A phone number that pays.
+#[derive(Clone)]
+pub struct Instrument {
+    /// Which, when it is new.
+    pub id: InstrumentId,
+    /// E.164.
+    pub phone: String,
+    /// Keyed hash of the number.
+    pub phone_hash: String,
+    /// Milliseconds UTC.
+    pub created_at_ms: i64,
+}

@@ -1,0 +1,163 @@
+//! Facts: what providers said about money. Append-only and always storable.
+
+use domain::ids::{FactId, PermitId};
+use domain::money::Money;
+use domain::scope::Scope;
+
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+macro_rules! spelled {
+    ($(#[$doc:meta])* $kind:ident { $($(#[$item:meta])* $name:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $kind { $($(#[$item])* $name,)* }
+
+        impl $kind {
+            /// Stored spelling.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            fn parse(text: &str) -> Option<Self> {
+                [$(Self::$name,)*].into_iter().find(|k| k.code() == text)
+            }
+        }
+
+        coded! { $kind, Self::parse; }
+    };
+}
+
+spelled! {
+    /// What was said.
+    FactKind {
+        /// The charge was taken in.
+        Accepted = "accepted",
+        /// Money was taken.
+        Captured = "captured",
+        /// A final "no".
+        Declined = "declined",
+        /// Its time is over.
+        Expired = "expired",
+        /// We closed it.
+        Closed = "closed",
+        /// The reference is unknown.
+        NotFound = "not_found",
+        /// The contract promises that it was not processed.
+        NotProcessed = "not_processed",
+        /// Our own HTTP module proved that nothing left.
+        NotSent = "not_sent",
+        /// Money went back.
+        Refunded = "refunded",
+        /// Money went back without us.
+        Reversed = "reversed",
+        /// News that do not fit what was said before.
+        Contradiction = "contradiction",
+    }
+}
+
+spelled! {
+    /// Where the news came from.
+    Source {
+        /// The answer to our call.
+        Response = "response",
+        /// A verified callback.
+        Callback = "callback",
+        /// The answer to a question.
+        Poll = "poll",
+        /// A statement.
+        Statement = "statement",
+        /// A person.
+        Person = "person",
+    }
+}
+
+/// One fact.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Which.
+    pub id: FactId,
+    /// About which permit.
+    pub permit_id: PermitId,
+    /// What was said.
+    pub kind: FactKind,
+    /// The provider's transaction id.
+    pub external_id: Option<String>,
+    /// The amount that was named.
+    pub amount: Option<Money>,
+    /// Where the news came from.
+    pub source: Source,
+    /// The provider's reason or our evidence; no personal values.
+    pub reason: Option<String>,
+    /// The process that heard it.
+    pub epoch: i64,
+    /// That process's monotonic clock, milliseconds.
+    pub monotonic_ms: i64,
+    /// Milliseconds UTC.
+    pub at_ms: i64,
+}
+
+/// Writes a fact. Returns 0 rows for a capture that is known already.
+pub fn insert(tx: &mut Tx<'_>, scope: &Scope, fact: &Fact) -> Result<u64, StoreError> {
+    tx.sql(
+        "INSERT INTO facts (project_id, environment, id, permit_id, kind, external_id, amount_minor, currency, source,
+            reason, epoch, monotonic_ms, at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(fact.id)
+    .bind(fact.permit_id)
+    .bind(fact.kind)
+    .bind(fact.external_id.as_ref())
+    .bind(fact.amount.map(|amount| amount.minor()))
+    .bind(fact.amount.map(|amount| amount.currency()))
+    .bind(fact.source)
+    .bind(fact.reason.as_ref())
+    .bind(fact.epoch)
+    .bind(fact.monotonic_ms)
+    .bind(fact.at_ms)
+    .execute()
+}
+
+/// When a permit's reference was not found: process, its monotonic clock in milliseconds; oldest first. Questions
+/// brought forward by somebody's reading do not count and are not kept as facts.
+pub fn not_found(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Vec<(i64, i64)>, StoreError> {
+    tx.sql(
+        "SELECT epoch, monotonic_ms FROM facts
+        WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind = 'not_found' ORDER BY at, id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(permit_id)
+    .all()
+}
+
+/// A capture of a permit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureRow {
+    /// The provider's transaction id.
+    pub external_id: String,
+    /// Minor units as named, whatever the currency.
+    pub amount_minor: i64,
+    /// Currency as named.
+    pub currency: String,
+}
+
+impl FromRow for CaptureRow {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { external_id: row.get(0)?, amount_minor: row.get(1)?, currency: row.get(2)? })
+    }
+}
+
+/// Every capture of a permit, oldest first.
+pub fn captures(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Vec<CaptureRow>, StoreError> {
+    tx.sql(
+        "SELECT external_id, amount_minor, currency FROM facts
+        WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind = 'captured' ORDER BY at, id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(permit_id)
+    .all()
+}

@@ -1,0 +1,130 @@
+//! Callbacks as they came in: kept raw (sealed) before they are acknowledged, processed later.
+
+use domain::ids::{AccountId, InboxId};
+use domain::scope::Scope;
+
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+/// How many refused callbacks an account keeps.
+pub const REFUSED_KEPT: i64 = 1_000;
+
+/// What became of a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InboxState {
+    /// To be processed.
+    Waiting,
+    /// Settled.
+    Processed,
+    /// Its signature did not hold, or nobody can read it.
+    Refused,
+    /// Its reference is not ours.
+    Orphan,
+}
+
+impl InboxState {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Processed => "processed",
+            Self::Refused => "refused",
+            Self::Orphan => "orphan",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Waiting, Self::Processed, Self::Refused, Self::Orphan].into_iter().find(|s| s.code() == text)
+    }
+}
+
+coded! { InboxState, Self::parse; }
+
+/// A callback.
+#[derive(Clone, Debug)]
+pub struct InboxRow {
+    /// Which.
+    pub id: InboxId,
+    /// To which account.
+    pub account_id: AccountId,
+    /// Hash of its body: the same callback is kept once.
+    pub digest: String,
+    /// Sealed headers.
+    pub headers: String,
+    /// Sealed body.
+    pub body: String,
+    /// What became of it.
+    pub state: InboxState,
+    /// Milliseconds UTC.
+    pub received_at_ms: i64,
+}
+
+impl FromRow for InboxRow {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            account_id: row.get(1)?,
+            digest: row.get(2)?,
+            headers: row.get(3)?,
+            body: row.get(4)?,
+            state: row.get(5)?,
+            received_at_ms: row.get(6)?,
+        })
+    }
+}
+
+/// Keeps a callback. Returns 0 rows when the same one was kept before.
+pub fn insert(tx: &mut Tx<'_>, scope: &Scope, callback: &InboxRow) -> Result<u64, StoreError> {
+    tx.sql(
+        "INSERT INTO inbox (project_id, environment, id, account_id, digest, headers, body, state, received_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(callback.id)
+    .bind(callback.account_id)
+    .bind(&callback.digest)
+    .bind(&callback.headers)
+    .bind(&callback.body)
+    .bind(callback.state)
+    .bind(callback.received_at_ms)
+    .execute()
+}
+
+/// One callback.
+pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
+    tx.sql(
+        "SELECT id, account_id, digest, headers, body, state, received_at FROM inbox
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .optional()
+}
+
+/// Writes what became of a callback.
+pub fn mark(tx: &mut Tx<'_>, scope: &Scope, id: InboxId, state: InboxState, at_ms: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE inbox SET state = ?4, processed_at = ?5 WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .bind(state)
+    .bind(at_ms)
+    .execute()
+}
+
+/// Forgets refused callbacks of an account beyond the last [`REFUSED_KEPT`].
+pub fn trim_refused(tx: &mut Tx<'_>, scope: &Scope, account_id: AccountId) -> Result<u64, StoreError> {
+    tx.sql(
+        "DELETE FROM inbox WHERE project_id = ?1 AND environment = ?2 AND account_id = ?3 AND state = 'refused'
+            AND id < (SELECT MIN(id) FROM (SELECT id FROM inbox WHERE project_id = ?1 AND environment = ?2
+                AND account_id = ?3 AND state = 'refused' ORDER BY id DESC LIMIT ?4) AS newest)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(account_id)
+    .bind(REFUSED_KEPT)
+    .execute()
+}

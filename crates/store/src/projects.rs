@@ -1,0 +1,146 @@
+//! Projects, their environments, and the secrets of the whole database.
+
+use domain::ids::ProjectId;
+use domain::intent::{LatePolicy, LateSuccess};
+use domain::scope::Scope;
+
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+/// A merchant's project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Which.
+    pub id: ProjectId,
+    /// Name for people.
+    pub name: String,
+    /// Milliseconds UTC.
+    pub created_at_ms: i64,
+}
+
+/// One environment of a project and its policies.
+#[derive(Clone, Debug)]
+pub struct EnvironmentRow {
+    /// Project and environment.
+    pub scope: Scope,
+    /// The data key, wrapped by the key-encryption key.
+    pub data_key: String,
+    /// Default of `fail_with_attempt`.
+    pub fail_with_attempt: bool,
+    /// What happens with money that comes after the end.
+    pub late_success: LateSuccess,
+    /// Milliseconds UTC.
+    pub created_at_ms: i64,
+}
+
+struct Late(LatePolicy);
+
+impl Late {
+    fn code(&self) -> &'static str {
+        match self.0 {
+            LatePolicy::Accept => "accept",
+            LatePolicy::Refund => "refund",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "accept" => Some(Self(LatePolicy::Accept)),
+            "refund" => Some(Self(LatePolicy::Refund)),
+            _ => None,
+        }
+    }
+}
+
+coded! { Late, Self::parse; }
+
+impl FromRow for Project {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)? })
+    }
+}
+
+impl FromRow for EnvironmentRow {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let Late(after_end) = row.get(4)?;
+        let Late(after_cancel) = row.get(5)?;
+        Ok(Self {
+            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            data_key: row.get(2)?,
+            fail_with_attempt: row.get(3)?,
+            late_success: LateSuccess { after_end, after_cancel },
+            created_at_ms: row.get(6)?,
+        })
+    }
+}
+
+/// Writes a project.
+pub fn insert(tx: &mut Tx<'_>, project: &Project) -> Result<(), StoreError> {
+    tx.sql("INSERT INTO projects (id, name, created_at) VALUES (?1, ?2, ?3)")
+        .bind(project.id)
+        .bind(&project.name)
+        .bind(project.created_at_ms)
+        .execute()?;
+    Ok(())
+}
+
+/// Writes an environment.
+pub fn insert_environment(tx: &mut Tx<'_>, environment: &EnvironmentRow) -> Result<(), StoreError> {
+    tx.sql(
+        "INSERT INTO environments (project_id, environment, data_key, fail_with_attempt, late_after_end,
+            late_after_cancel, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(environment.scope.project_id)
+    .bind(environment.scope.environment)
+    .bind(&environment.data_key)
+    .bind(environment.fail_with_attempt)
+    .bind(Late(environment.late_success.after_end))
+    .bind(Late(environment.late_success.after_cancel))
+    .bind(environment.created_at_ms)
+    .execute()?;
+    Ok(())
+}
+
+/// Every project, oldest first.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Project>, StoreError> {
+    tx.sql("SELECT id, name, created_at FROM projects ORDER BY created_at, id").all()
+}
+
+/// Every environment of every project.
+pub fn all_environments(tx: &mut Tx<'_>) -> Result<Vec<EnvironmentRow>, StoreError> {
+    tx.sql(
+        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, created_at
+        FROM environments ORDER BY created_at, project_id, environment",
+    )
+    .all()
+}
+
+/// One project.
+pub fn get(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Project>, StoreError> {
+    tx.sql("SELECT id, name, created_at FROM projects WHERE id = ?1").bind(scope.project_id).optional()
+}
+
+/// One environment.
+pub fn environment(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<EnvironmentRow>, StoreError> {
+    tx.sql(
+        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, created_at
+        FROM environments WHERE project_id = ?1 AND environment = ?2",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .optional()
+}
+
+/// A sealed secret of the whole database, by name.
+pub fn secret(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
+    tx.sql("SELECT sealed FROM secrets WHERE name = ?1").bind(name).optional()
+}
+
+/// Writes a sealed secret once; a second one of that name changes nothing. Returns the rows written.
+pub fn insert_secret(tx: &mut Tx<'_>, name: &str, sealed: &str, at_ms: i64) -> Result<u64, StoreError> {
+    tx.sql("INSERT INTO secrets (name, sealed, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .bind(sealed)
+        .bind(at_ms)
+        .execute()
+}

@@ -1,0 +1,214 @@
+//! Timers: what must happen later. Nothing that is not final is without one.
+
+use domain::scope::Scope;
+
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+/// How long a claim holds, in milliseconds.
+pub const LEASE_MS: i64 = 30_000;
+
+/// Failures after which a timer is parked.
+pub const TRIES_MAX: i64 = 3;
+
+/// What a timer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimerKind {
+    /// Ask the provider about a permit.
+    LookUp,
+    /// End an intent whose time is over.
+    Expire,
+    /// Go on with the next gateway of an intent.
+    FallBack,
+    /// Process a callback.
+    ProcessCallback,
+}
+
+impl TimerKind {
+    /// Stored spelling.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LookUp => "look_up",
+            Self::Expire => "expire",
+            Self::FallBack => "fall_back",
+            Self::ProcessCallback => "process_callback",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::LookUp, Self::Expire, Self::FallBack, Self::ProcessCallback].into_iter().find(|k| k.code() == text)
+    }
+}
+
+coded! { TimerKind, Self::parse; }
+
+/// A claimed timer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Whose.
+    pub scope: Scope,
+    /// What it does.
+    pub kind: TimerKind,
+    /// To what: the stored spelling of an id.
+    pub aggregate_id: String,
+    /// Milliseconds UTC at which it was due.
+    pub due_at_ms: i64,
+    /// Failures so far.
+    pub tries: i64,
+}
+
+impl FromRow for Timer {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            kind: row.get(2)?,
+            aggregate_id: row.get(3)?,
+            due_at_ms: row.get(4)?,
+            tries: row.get(5)?,
+        })
+    }
+}
+
+/// Sets a timer, or moves the one that is there; a lease on it ends.
+pub fn set(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str, due_at_ms: i64) -> Result<(), StoreError> {
+    tx.sql(
+        "INSERT INTO timers (project_id, environment, kind, aggregate_id, due_at, tries, parked)
+        VALUES (?1, ?2, ?3, ?4, ?5, 0, FALSE)
+        ON CONFLICT (project_id, environment, kind, aggregate_id) DO UPDATE SET due_at = excluded.due_at,
+            lease_epoch = NULL, lease_until = NULL, tries = 0, parked = FALSE",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(kind)
+    .bind(aggregate_id)
+    .bind(due_at_ms)
+    .execute()?;
+    Ok(())
+}
+
+/// Brings a timer that nobody has claimed forward to `due_at_ms`, never back. Returns the rows changed.
+pub fn bring_forward(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str, due_at_ms: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE timers SET due_at = ?5
+        WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND due_at > ?5
+            AND lease_until IS NULL AND NOT parked",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(kind)
+    .bind(aggregate_id)
+    .bind(due_at_ms)
+    .execute()
+}
+
+/// Removes a timer.
+pub fn clear(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str) -> Result<u64, StoreError> {
+    tx.sql("DELETE FROM timers WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(kind)
+        .bind(aggregate_id)
+        .execute()
+}
+
+/// When the next timer of any project is due, in milliseconds UTC.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
+    let due: Option<Option<i64>> = tx.sql("SELECT MIN(due_at) FROM timers WHERE NOT parked").optional()?;
+    Ok(due.flatten())
+}
+
+/// Claims up to `limit` due timers of any project for this process, for [`LEASE_MS`].
+pub fn claim(tx: &mut Tx<'_>, epoch: i64, now_ms: i64, limit: i64) -> Result<Vec<Timer>, StoreError> {
+    let due: Vec<Timer> = tx
+        .sql(
+            "SELECT project_id, environment, kind, aggregate_id, due_at, tries FROM timers
+            WHERE due_at <= ?1 AND NOT parked AND (lease_until IS NULL OR lease_until < ?1)
+            ORDER BY due_at LIMIT ?2",
+        )
+        .bind(now_ms)
+        .bind(limit)
+        .skip_locked()
+        .all()?;
+    for timer in &due {
+        tx.sql(
+            "UPDATE timers SET lease_epoch = ?5, lease_until = ?6, due_at = ?6
+            WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4",
+        )
+        .bind(timer.scope.project_id)
+        .bind(timer.scope.environment)
+        .bind(timer.kind)
+        .bind(&timer.aggregate_id)
+        .bind(epoch)
+        .bind(now_ms + LEASE_MS)
+        .execute()?;
+    }
+    Ok(due)
+}
+
+/// Ends a claimed timer that has done its work, unless somebody set it anew meanwhile.
+pub fn finish(tx: &mut Tx<'_>, timer: &Timer, epoch: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "DELETE FROM timers WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4
+            AND lease_epoch = ?5",
+    )
+    .bind(timer.scope.project_id)
+    .bind(timer.scope.environment)
+    .bind(timer.kind)
+    .bind(&timer.aggregate_id)
+    .bind(epoch)
+    .execute()
+}
+
+/// Counts a failure of a claimed timer: it is tried again at `due_at_ms`, or parked after [`TRIES_MAX`].
+/// Returns whether it was parked.
+pub fn fail(tx: &mut Tx<'_>, timer: &Timer, epoch: i64, due_at_ms: i64) -> Result<Parked, StoreError> {
+    let parked = timer.tries + 1 >= TRIES_MAX;
+    let rows = tx
+        .sql(
+            "UPDATE timers SET tries = tries + 1, parked = ?6, due_at = ?7, lease_epoch = NULL, lease_until = NULL
+            WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND lease_epoch = ?5",
+        )
+        .bind(timer.scope.project_id)
+        .bind(timer.scope.environment)
+        .bind(timer.kind)
+        .bind(&timer.aggregate_id)
+        .bind(epoch)
+        .bind(parked)
+        .bind(due_at_ms)
+        .execute()?;
+    Ok(if parked && rows == 1 { Parked::Yes } else { Parked::No })
+}
+
+/// Whether a timer was parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// It waits for a person.
+    Yes,
+    /// It is tried again.
+    No,
+}
+
+/// What waits: number of timers and the oldest due time in milliseconds UTC, of any project.
+pub fn backlog(tx: &mut Tx<'_>, now_ms: i64) -> Result<(i64, Option<i64>), StoreError> {
+    tx.sql("SELECT COUNT(*), MIN(due_at) FROM timers WHERE due_at <= ?1 AND NOT parked").bind(now_ms).one()
+}
+
+/// Number of parked timers, of any project.
+pub fn count_parked(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    tx.sql("SELECT COUNT(*) FROM timers WHERE parked").one()
+}
+
+/// Whether a timer is set and not parked.
+pub fn is_set(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str) -> Result<bool, StoreError> {
+    let found: Option<i64> = tx
+        .sql(
+            "SELECT due_at FROM timers
+            WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND NOT parked",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(kind)
+        .bind(aggregate_id)
+        .optional()?;
+    Ok(found.is_some())
+}
