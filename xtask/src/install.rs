@@ -11,6 +11,17 @@ const CARGO_DENY: &str = "0.20.2";
 /// The oldest version that reads our `deny.toml`.
 const CARGO_DENY_OLDEST: (u32, u32) = (0, 18);
 
+/// rustfmt and clippy, which a minimal installation of Rust does not have.
+pub(crate) fn components() -> Result<Verdict> {
+    for (component, command) in [("rustfmt", "fmt --version"), ("clippy", "clippy --version")] {
+        match host::probe(&mut host::cargo(command)) {
+            Some(version) => println!("{version}"),
+            None => host::run(host::command("rustup").args(["component", "add", component]))?,
+        }
+    }
+    Ok(Verdict::Passed)
+}
+
 /// A C compiler (for the bundled SQLite and for ring) and the PostgreSQL server's programs.
 pub(crate) fn system() -> Result<Verdict> {
     let mut missing = Vec::new();

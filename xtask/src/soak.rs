@@ -67,10 +67,27 @@ fn figures(program: &mut Command) -> Result<(Vec<String>, bool)> {
     {
         let line = line?;
         println!("{line}");
-        // The test's own name may stand before the mark on the same line.
-        if let Some((_, figure)) = line.split_once(MARK) {
-            figures.push(figure.to_owned());
-        }
+        figures.extend(figure(&line).map(str::to_owned));
     }
     Ok((figures, child.wait()?.success()))
+}
+
+/// The figure on a line; the test's own name (`test kills ... `) may stand before it on the same line.
+fn figure(line: &str) -> Option<&str> {
+    line.split_once(MARK).map(|(_, figure)| figure.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figure;
+
+    #[test]
+    fn figures_are_found_behind_the_name_of_their_test() {
+        assert_eq!(figure("SOAK kills: 200 rounds"), Some("kills: 200 rounds"));
+        assert_eq!(
+            figure("test kills ... SOAK kills: 200 rounds"),
+            Some("kills: 200 rounds")
+        );
+        assert_eq!(figure("test kills ... ok"), None);
+    }
 }

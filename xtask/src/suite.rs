@@ -16,6 +16,7 @@ pub(crate) const TEST_DATABASE: &str = "COWRY_TEST_DATABASE";
 pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new();
     steps.step("install system packages", install::system);
+    steps.step("install rustfmt and clippy", install::components);
     steps.step("install cargo-deny", install::cargo_deny);
     steps.step("format", || passes("fmt --all --check"));
     steps.step("clippy", || passes("clippy --workspace --all-targets -- -D warnings"));
