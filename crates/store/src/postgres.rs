@@ -44,11 +44,11 @@ pub(crate) fn open(url: &str, options: &Options, world: &World) -> Result<Thread
         Access::ReadOnly => 0,
     };
     for number in 0..writers {
-        let worker = Worker::new(Arc::clone(&address), Arc::clone(&threads.writes), Purpose::Write);
+        let worker = Worker::new(Arc::clone(&address), Arc::clone(&threads.writes), Purpose::Write, world);
         worker.start(&format!("store-write-{number}"), alive.clone())?;
     }
     for number in 0..options.readers.max(1) {
-        let worker = Worker::new(Arc::clone(&address), Arc::clone(&threads.reads), Purpose::Read);
+        let worker = Worker::new(Arc::clone(&address), Arc::clone(&threads.reads), Purpose::Read, world);
         worker.start(&format!("store-read-{number}"), alive.clone())?;
     }
     Ok(threads)

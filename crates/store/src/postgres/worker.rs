@@ -1,7 +1,9 @@
 //! A thread that owns a connection: one closure, one transaction at a time. Tries again what another transaction or
 //! a lost connection undid; never when the commit was already on its way.
 
-use std::{sync::Arc, thread};
+use std::{sync::Arc, thread, time::Duration};
+
+use world::World;
 
 use super::{Address, Session};
 use crate::{
@@ -13,7 +15,9 @@ use crate::{
 };
 
 /// How often a closure is run once more.
-const RETRIES: usize = 3;
+const RETRIES: u32 = 3;
+/// The least wait before the first retry; twice as long before each next one.
+const PAUSE_MS: u64 = 10;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub(super) struct Worker {
     address: Arc<Address>,
     queue: Arc<Queue>,
     purpose: Purpose,
+    world: World,
     session: Option<Session>,
 }
 
@@ -45,11 +50,12 @@ enum End {
 }
 
 impl Worker {
-    pub(super) fn new(address: Arc<Address>, queue: Arc<Queue>, purpose: Purpose) -> Self {
+    pub(super) fn new(address: Arc<Address>, queue: Arc<Queue>, purpose: Purpose, world: &World) -> Self {
         Self {
             address,
             queue,
             purpose,
+            world: world.clone(),
             session: None,
         }
     }
@@ -72,13 +78,27 @@ impl Worker {
 
     fn serve(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         let mut last = Ok(());
-        for _ in 0..=RETRIES {
+        for run in 0..=RETRIES {
+            if run > 0 {
+                self.pause(run - 1);
+            }
             match self.once(job) {
                 End::Settled(outcome) => return outcome,
                 End::Again(error) => last = Err(error),
             }
         }
         last
+    }
+
+    /// Lets the other transaction go first: run again at once, a victim of a deadlock takes its first lock before
+    /// the other one wakes up, and both are where they were.
+    fn pause(&self, retry: u32) {
+        let mut chance = [0];
+        self.world.fill(&mut chance);
+        let [chance] = chance;
+        let least_ms = PAUSE_MS << retry;
+        let pause_ms = least_ms + least_ms * u64::from(chance) / 255;
+        self.world.sleep_blocking(Duration::from_millis(pause_ms));
     }
 
     fn once(&mut self, job: &mut dyn Job) -> End {

@@ -36,7 +36,7 @@ async fn two_closures_that_deadlock_both_end_well() {
     };
     let (one, other) = tokio::join!(cross("a", "b"), cross("b", "a"));
     assert_eq!((one, other), (Ok(1), Ok(1)));
-    assert_eq!(runs.load(Ordering::SeqCst), 3, "one of them ran twice");
+    assert!(runs.load(Ordering::SeqCst) > 2, "one of them ran again");
     let sums = store.read(|tx| tx.sql("SELECT number FROM numbers").all::<i64>()).await;
     assert_eq!(sums, Ok(vec![2, 2]));
 }
@@ -77,6 +77,23 @@ async fn a_connection_lost_before_commit_costs_nothing() {
     });
     assert_eq!(answer.await, Ok(2));
     assert_eq!(names(&store).await, ["once"]);
+}
+
+#[tokio::test]
+async fn connections_lost_while_idle_are_not_noticed() {
+    if skip() {
+        return;
+    }
+    let (store, _guard) = numbers().await;
+    let others = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let killed = store.write(move |tx| tx.sql(others).one::<i64>()).await;
+    assert!(killed.unwrap() > 0);
+    let writes = (0..20).map(|number| store.write(move |tx| add(tx, &format!("{number}"), number)));
+    for write in writes {
+        assert_eq!(write.await, Ok(()));
+    }
+    assert_eq!(names(&store).await.len(), 20);
 }
 
 #[tokio::test]
