@@ -3,11 +3,12 @@
 use super::Problem;
 use crate::packages::Package;
 
-/// A crate, what it may depend on, and what its tests may use besides.
+/// A crate, what it may depend on, what its tests may use besides, and libraries that would break its promise.
 struct Rule {
     package: &'static str,
     may: &'static [&'static str],
     tests_may: &'static [&'static str],
+    never: &'static [&'static str],
 }
 
 /// The arrows. `docs/adr/0001-crates-and-edges.md` says why; a new arrow changes both.
@@ -16,26 +17,41 @@ const RULES: [Rule; 10] = [
         package: "cowry-world",
         may: &[],
         tests_may: &[],
+        never: &["serde_json", "rusqlite", "postgres", "hyper"],
     },
     Rule {
         package: "cowry-domain",
         may: &[],
         tests_may: &[],
+        never: &[
+            "tokio",
+            "serde",
+            "serde_json",
+            "tracing",
+            "getrandom",
+            "rusqlite",
+            "postgres",
+            "hyper",
+            "axum",
+        ],
     },
     Rule {
         package: "cowry-store",
         may: &["cowry-domain", "cowry-world"],
         tests_may: &[],
+        never: &["hyper", "axum", "reqwest"],
     },
     Rule {
         package: "cowry-gateways",
         may: &["cowry-domain", "cowry-world"],
         tests_may: &["cowry-simulator"],
+        never: &["rusqlite", "postgres", "axum", "reqwest"],
     },
     Rule {
         package: "cowry-engine",
         may: &["cowry-domain", "cowry-world", "cowry-store", "cowry-gateways"],
         tests_may: &["cowry-simulator"],
+        never: &["rusqlite", "postgres", "serde_json", "http", "hyper", "axum", "reqwest"],
     },
     Rule {
         package: "cowry-server",
@@ -47,33 +63,38 @@ const RULES: [Rule; 10] = [
             "cowry-gateways",
             "cowry-world",
         ],
+        never: &["rusqlite", "postgres", "reqwest"],
     },
     Rule {
         package: "cowry-simulator",
         may: &[],
         tests_may: &[],
+        never: &[],
     },
     Rule {
         package: "cowry",
         may: &["cowry-server", "cowry-engine", "cowry-simulator"],
         tests_may: &["cowry-store", "cowry-domain", "cowry-gateways", "cowry-world"],
+        never: &["rusqlite", "postgres"],
     },
     Rule {
         package: "bench",
         may: ANYTHING,
         tests_may: &[],
+        never: &[],
     },
     Rule {
         package: "xtask",
         may: ANYTHING,
         tests_may: &[],
+        never: &[],
     },
 ];
 
 /// For what is not shipped.
 const ANYTHING: &[&str] = &["*"];
 
-/// Every dependency of one of our crates on another must be in the table.
+/// Every dependency of one of our crates on another must be in the table, and no library may break a promise.
 pub(super) fn check(packages: &[Package]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
@@ -93,6 +114,10 @@ pub(super) fn check(packages: &[Package]) -> Vec<Problem> {
                 rule.may == ANYTHING || rule.may.contains(&name) || (is_test && rule.tests_may.contains(&name));
             if is_ours && !is_allowed {
                 problems.push(Problem::new(&place, refusal(rule, name)));
+            }
+            if !is_test && rule.never.contains(&name) {
+                let text = format!("{name} would break what {} promises never to do (ADR 1)", rule.package);
+                problems.push(Problem::new(&place, text));
             }
         }
     }
@@ -152,6 +177,14 @@ mod tests {
                 .text
                 .starts_with("cowry-domain must not depend on cowry-store")
         );
+    }
+
+    #[test]
+    fn a_library_that_breaks_the_promise_is_found_but_not_in_tests() {
+        let engine = package("cowry-engine", &[("rusqlite", None), ("serde_json", Some("dev"))]);
+        let problems = check(&[engine]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].text.starts_with("rusqlite would break"));
     }
 
     #[test]
