@@ -1,7 +1,7 @@
 //! A thread that owns a connection: one closure, one transaction at a time. Tries again what another transaction or
 //! a lost connection undid; never when the commit was already on its way.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{sync::Arc, thread};
 
 use world::World;
 
@@ -79,26 +79,31 @@ impl Worker {
     fn serve(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         let mut last = Ok(());
         for run in 0..=RETRIES {
-            if run > 0 {
-                self.pause(run - 1);
-            }
             match self.once(job) {
                 End::Settled(outcome) => return outcome,
                 End::Again(error) => last = Err(error),
+            }
+            if run < RETRIES {
+                self.stand_back(run);
             }
         }
         last
     }
 
     /// Lets the other transaction go first: run again at once, a victim of a deadlock takes its first lock before
-    /// the other one wakes up, and both are where they were.
-    fn pause(&self, retry: u32) {
+    /// the other one wakes up, and both are where they were. The server does the waiting: it is its time that counts,
+    /// also when the clock of our world stands still.
+    fn stand_back(&mut self, run: u32) {
         let mut chance = [0];
         self.world.fill(&mut chance);
         let [chance] = chance;
-        let least_ms = PAUSE_MS << retry;
+        let least_ms = PAUSE_MS << run;
         let pause_ms = least_ms + least_ms * u64::from(chance) / 255;
-        self.world.sleep_blocking(Duration::from_millis(pause_ms));
+        if let Some(session) = &mut self.session
+            && session.batch(&format!("SELECT pg_sleep({pause_ms} / 1000.0)")).is_err()
+        {
+            self.session = None;
+        }
     }
 
     fn once(&mut self, job: &mut dyn Job) -> End {
