@@ -22,19 +22,24 @@ pub(crate) fn run() -> Result<()> {
     for (engine, address) in [("SQLite", "sqlite".to_owned()), ("PostgreSQL", cluster.url())] {
         let _ = writeln!(report, "\n## {engine}\n");
         for program in &programs {
-            println!("\n==> {}:{} on {engine}", program.package, program.target);
+            let name = format!("{}:{} on {engine}", program.package, program.target);
+            println!("\n==> {name}");
             let (figures, passed) = figures(program.command().env(TEST_DATABASE, &address))?;
+            let result = if passed { "passed" } else { "**failed**" };
+            let _ = writeln!(report, "* `{}:{}` {result}", program.package, program.target);
             for figure in figures {
-                let _ = writeln!(report, "* {figure}");
+                let _ = writeln!(report, "  * {figure}");
             }
             if !passed {
-                let name = format!("{}:{} on {engine}", program.package, program.target);
-                let _ = writeln!(report, "* **failed**: {name}");
                 failed.push(name);
             }
         }
     }
-    let _ = writeln!(report, "\nTook {} minutes.", began.elapsed().as_secs().div_ceil(60));
+    let _ = writeln!(
+        report,
+        "\nAll of it took {} min.",
+        began.elapsed().as_secs().div_ceil(60)
+    );
     let folder = host::root().join("docs/generated");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("soak.md"), report)?;
