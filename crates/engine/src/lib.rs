@@ -1,1 +1,54 @@
 //! Acts in order: one file per verb. Contains no SQL, no JSON, no HTTP status.
+//!
+//! An [`Engine`] is a running house: a store, gateways, a clock, keys. Each public verb is one method on it; each money
+//! call has three phases (`case` writes the first, `charge` makes the second and third).
+
+mod authenticate;
+mod cancel;
+mod case;
+mod charge;
+mod close;
+pub mod commands;
+mod complete_calls;
+mod create_intent;
+mod draws;
+mod expire;
+mod fence;
+mod house;
+mod look_up;
+mod pace;
+mod read;
+mod receive_callback;
+mod reconcile;
+mod reference;
+mod refusal;
+pub mod render;
+mod request;
+mod set_up;
+mod settle;
+mod start;
+mod start_attempt;
+mod submit_otp;
+pub mod vault;
+pub mod views;
+mod worker;
+
+use std::sync::Arc;
+
+pub use authenticate::{Caller, KeyRequest, NewKey};
+pub use gateways::catalogue;
+pub use gateways::http;
+pub use receive_callback::CallbackRefusal;
+pub use refusal::{AuthRefusal, Refusal};
+pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
+pub use start::{Sandbox, Settings, StartError};
+pub use tokio_util::sync::CancellationToken;
+pub use {domain, store, world};
+
+use house::House;
+
+/// A running engine. Cloning is cheap; all clones are one.
+#[derive(Clone)]
+pub struct Engine {
+    house: Arc<House>,
+}

@@ -55,7 +55,10 @@ pub struct Rule {
 
 impl FromRow for Rule {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { primary_account_id: row.get(0)?, fallback_account_id: row.get(1)? })
+        Ok(Self {
+            primary_account_id: row.get(0)?,
+            fallback_account_id: row.get(1)?,
+        })
     }
 }
 
@@ -129,7 +132,13 @@ pub fn by_callback_path(tx: &mut Tx<'_>, path: &str) -> Result<Option<(Scope, Ac
     struct Found(Scope, AccountId);
     impl FromRow for Found {
         fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-            Ok(Self(Scope { project_id: row.get(0)?, environment: row.get(1)? }, row.get(2)?))
+            Ok(Self(
+                Scope {
+                    project_id: row.get(0)?,
+                    environment: row.get(1)?,
+                },
+                row.get(2)?,
+            ))
         }
     }
     let found: Option<Found> = tx
@@ -140,7 +149,14 @@ pub fn by_callback_path(tx: &mut Tx<'_>, path: &str) -> Result<Option<(Scope, Ac
 }
 
 /// Writes a rule for payments.
-pub fn insert_rule(tx: &mut Tx<'_>, scope: &Scope, id: RuleId, matched: Match, rule: &Rule, at_ms: i64) -> Result<(), StoreError> {
+pub fn insert_rule(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    new: (RuleId, Match),
+    rule: &Rule,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    let (id, matched) = new;
     tx.sql(
         "INSERT INTO rules (project_id, environment, id, direction, method_code, country, primary_account_id,
             fallback_account_id, created_at) VALUES (?1, ?2, ?3, 'payment', ?4, ?5, ?6, ?7, ?8)",
@@ -158,7 +174,12 @@ pub fn insert_rule(tx: &mut Tx<'_>, scope: &Scope, id: RuleId, matched: Match, r
 }
 
 /// The rule for a method in a country: one for the country itself goes before one for any country.
-pub fn rule_for(tx: &mut Tx<'_>, scope: &Scope, method: MethodCode, country: Country) -> Result<Option<Rule>, StoreError> {
+pub fn rule_for(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    method: MethodCode,
+    country: Country,
+) -> Result<Option<Rule>, StoreError> {
     tx.sql(
         "SELECT primary_account_id, fallback_account_id FROM rules
         WHERE project_id = ?1 AND environment = ?2 AND direction = 'payment' AND method_code = ?3

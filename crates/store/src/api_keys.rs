@@ -28,7 +28,10 @@ pub struct ApiKey {
 impl FromRow for ApiKey {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
-            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            scope: Scope {
+                project_id: row.get(0)?,
+                environment: row.get(1)?,
+            },
             id: row.get(2)?,
             family: row.get(3)?,
             hash: row.get(4)?,
@@ -80,5 +83,8 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<ApiKey>, StoreError> {
 
 /// Refuses a key from now on. Returns 0 rows when it does not exist or was revoked before.
 pub fn revoke(tx: &mut Tx<'_>, id: &str, at_ms: i64) -> Result<u64, StoreError> {
-    tx.sql("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL").bind(id).bind(at_ms).execute()
+    tx.sql("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")
+        .bind(id)
+        .bind(at_ms)
+        .execute()
 }

@@ -82,7 +82,10 @@ fn state(row: &Row<'_>) -> Result<AttemptState, StoreError> {
         None => None,
         Some(text) => {
             let code = FailureCode::parse(&text).ok_or_else(|| row.invalid(7, "is no failure code"))?;
-            Some(Failure { code, gateway_code: row.get(8)? })
+            Some(Failure {
+                code,
+                gateway_code: row.get(8)?,
+            })
         }
     };
     match (state.as_str(), ended_at, action, failure) {
@@ -109,11 +112,15 @@ struct Columns {
 fn columns(state: &AttemptState) -> Result<Columns, StoreError> {
     let ended_at = match state {
         AttemptState::Processing(_) | AttemptState::ActionRequired(..) => None,
-        AttemptState::Completed { at_ms } | AttemptState::Failed { at_ms, .. } | AttemptState::Cancelled { at_ms, .. } => {
-            Some(*at_ms)
-        }
+        AttemptState::Completed { at_ms }
+        | AttemptState::Failed { at_ms, .. }
+        | AttemptState::Cancelled { at_ms, .. } => Some(*at_ms),
     };
-    let action = state.next_action().map(action_codec::write).transpose().map_err(StoreError::Other)?;
+    let action = state
+        .next_action()
+        .map(action_codec::write)
+        .transpose()
+        .map_err(StoreError::Other)?;
     let failure = state.failure();
     Ok(Columns {
         state: state.code(),
@@ -176,7 +183,13 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: AttemptId) -> Result<Option<Attem
 }
 
 /// Up to `limit` attempts of an intent with a number below `below`, newest first.
-pub fn of_intent(tx: &mut Tx<'_>, scope: &Scope, intent_id: IntentId, below: i64, limit: i64) -> Result<Vec<Attempt>, StoreError> {
+pub fn of_intent(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    intent_id: IntentId,
+    below: i64,
+    limit: i64,
+) -> Result<Vec<Attempt>, StoreError> {
     tx.sql(
         "SELECT id, intent_id, number, version, state, ended_at, next_action, failure_code, failure_gateway_code,
             method_code, country, instrument_id, amount_minor, currency, exchange_rate, correction_rate, gateway_code,
@@ -193,7 +206,12 @@ pub fn of_intent(tx: &mut Tx<'_>, scope: &Scope, intent_id: IntentId, below: i64
 }
 
 /// Saves a move of the attempt if nobody moved it since it was read. Returns the rows changed: 0 or 1.
-pub fn save(tx: &mut Tx<'_>, scope: &Scope, attempt: &Attempt, change: &Transition<AttemptState>) -> Result<u64, StoreError> {
+pub fn save(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    attempt: &Attempt,
+    change: &Transition<AttemptState>,
+) -> Result<u64, StoreError> {
     let columns = columns(change.after())?;
     tx.sql(
         "UPDATE attempts SET version = version + 1, state = ?5, ended_at = ?6, next_action = ?7, failure_code = ?8,

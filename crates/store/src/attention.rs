@@ -31,7 +31,10 @@ pub struct Item {
 impl FromRow for Item {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
-            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            scope: Scope {
+                project_id: row.get(0)?,
+                environment: row.get(1)?,
+            },
             id: row.get(2)?,
             kind: row.get(3)?,
             subject_id: row.get(4)?,

@@ -1,6 +1,6 @@
 //! Calls to providers: one row each, written before the call is made.
 
-use domain::ids::{CallId, PermitId};
+use domain::ids::{CallId, IntentId, PermitId};
 use domain::outcome::OutcomeClass;
 use domain::scope::Scope;
 
@@ -30,7 +30,9 @@ impl CallKind {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Charge, Self::Close, Self::LookUp].into_iter().find(|k| k.code() == text)
+        [Self::Charge, Self::Close, Self::LookUp]
+            .into_iter()
+            .find(|k| k.code() == text)
     }
 }
 
@@ -154,7 +156,13 @@ pub fn orphaned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Scope, Call)>, Store
     struct Orphan(Scope, Call);
     impl FromRow for Orphan {
         fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-            Ok(Self(Scope { project_id: row.get(7)?, environment: row.get(8)? }, Call::from_row(row)?))
+            Ok(Self(
+                Scope {
+                    project_id: row.get(7)?,
+                    environment: row.get(8)?,
+                },
+                Call::from_row(row)?,
+            ))
         }
     }
     let found: Vec<Orphan> = tx
@@ -172,4 +180,20 @@ pub fn orphaned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Scope, Call)>, Store
 /// Number of calls without an outcome, of any project.
 pub fn count_open(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     tx.sql("SELECT COUNT(*) FROM calls WHERE outcome = 'open'").one()
+}
+
+/// Whether a call of that process under any permit of the intent has no outcome yet.
+pub fn runs(tx: &mut Tx<'_>, scope: &Scope, intent_id: IntentId, epoch: i64) -> Result<bool, StoreError> {
+    let found: Option<i64> = tx
+        .sql(
+            "SELECT c.epoch FROM calls c JOIN permits p ON p.project_id = c.project_id
+                AND p.environment = c.environment AND p.id = c.permit_id
+            WHERE p.project_id = ?1 AND p.environment = ?2 AND p.intent_id = ?3 AND c.outcome = 'open' AND c.epoch = ?4",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(intent_id)
+        .bind(epoch)
+        .optional()?;
+    Ok(found.is_some())
 }

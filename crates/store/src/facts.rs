@@ -146,7 +146,11 @@ pub struct CaptureRow {
 
 impl FromRow for CaptureRow {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { external_id: row.get(0)?, amount_minor: row.get(1)?, currency: row.get(2)? })
+        Ok(Self {
+            external_id: row.get(0)?,
+            amount_minor: row.get(1)?,
+            currency: row.get(2)?,
+        })
     }
 }
 

@@ -3,7 +3,43 @@
 use domain::ids::{AttemptId, IntentId};
 use domain::scope::{ApiFamily, Scope};
 
-use crate::{FromRow, Row, StoreError, Tx};
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+/// What kind of effect a key was claimed for: decides how it is answered from the present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectKind {
+    /// An intent was created.
+    Create,
+    /// An attempt was started.
+    Attempt,
+    /// A one-time code was taken.
+    Code,
+    /// An intent was cancelled.
+    Cancel,
+    /// The provider was asked again.
+    Reconcile,
+}
+
+impl EffectKind {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Attempt => "attempt",
+            Self::Code => "code",
+            Self::Cancel => "cancel",
+            Self::Reconcile => "reconcile",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Create, Self::Attempt, Self::Code, Self::Cancel, Self::Reconcile]
+            .into_iter()
+            .find(|k| k.code() == text)
+    }
+}
+
+coded! { EffectKind, Self::parse; }
 
 /// What a key was claimed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +61,8 @@ pub struct Claim {
 pub struct StoredKey {
     /// What it was claimed for.
     pub claim: Claim,
+    /// What kind of effect it has.
+    pub effect: EffectKind,
     /// The intent that it made or touched.
     pub intent_id: Option<IntentId>,
     /// The attempt that it made.
@@ -48,6 +86,7 @@ impl FromRow for StoredKey {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         let status: Option<u16> = row.get(8)?;
         let body: Option<String> = row.get(9)?;
+        let effect = row.get(10)?;
         Ok(Self {
             claim: Claim {
                 key: row.get(0)?,
@@ -56,6 +95,7 @@ impl FromRow for StoredKey {
                 fingerprint: row.get(3)?,
                 family: row.get(4)?,
             },
+            effect,
             intent_id: row.get(5)?,
             attempt_id: row.get(6)?,
             epoch: row.get(7)?,
@@ -64,26 +104,47 @@ impl FromRow for StoredKey {
     }
 }
 
+/// A claim about to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// What for.
+    pub claim: &'a Claim,
+    /// What kind of effect it will have.
+    pub effect: EffectKind,
+    /// The process that claims it.
+    pub epoch: i64,
+    /// Milliseconds UTC.
+    pub at_ms: i64,
+}
+
 /// Claims a key. Returns 0 rows when it is not free.
-pub fn claim(tx: &mut Tx<'_>, scope: &Scope, claim: &Claim, epoch: i64, at_ms: i64) -> Result<u64, StoreError> {
+pub fn claim(tx: &mut Tx<'_>, scope: &Scope, new: NewClaim<'_>) -> Result<u64, StoreError> {
     tx.sql(
-        "INSERT INTO idempotency (project_id, environment, key, state, method, path, fingerprint, family, epoch, created_at)
-        VALUES (?1, ?2, ?3, 'claimed', ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (project_id, environment, key) DO NOTHING",
+        "INSERT INTO idempotency (project_id, environment, key, state, method, path, fingerprint, family, effect,
+            epoch, created_at)
+        VALUES (?1, ?2, ?3, 'claimed', ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (project_id, environment, key) DO NOTHING",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
-    .bind(&claim.key)
-    .bind(&claim.method)
-    .bind(&claim.path)
-    .bind(&claim.fingerprint)
-    .bind(claim.family)
-    .bind(epoch)
-    .bind(at_ms)
+    .bind(&new.claim.key)
+    .bind(&new.claim.method)
+    .bind(&new.claim.path)
+    .bind(&new.claim.fingerprint)
+    .bind(new.claim.family)
+    .bind(new.effect)
+    .bind(new.epoch)
+    .bind(new.at_ms)
     .execute()
 }
 
 /// Writes what a claimed key made.
-pub fn bind_effect(tx: &mut Tx<'_>, scope: &Scope, key: &str, intent_id: IntentId, attempt_id: Option<AttemptId>) -> Result<u64, StoreError> {
+pub fn bind_effect(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    key: &str,
+    intent_id: IntentId,
+    attempt_id: Option<AttemptId>,
+) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE idempotency SET intent_id = ?4, attempt_id = ?5
         WHERE project_id = ?1 AND environment = ?2 AND key = ?3 AND state = 'claimed'",
@@ -111,14 +172,23 @@ pub fn finish(tx: &mut Tx<'_>, scope: &Scope, key: &str, answer: &StoredAnswer, 
     .execute()
 }
 
-/// A key, if it is not free.
-pub fn get(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> Result<Option<StoredKey>, StoreError> {
-    tx.sql(
-        "SELECT key, method, path, fingerprint, family, intent_id, attempt_id, epoch, status, body FROM idempotency
-        WHERE project_id = ?1 AND environment = ?2 AND key = ?3",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(key)
-    .optional()
+/// A key, if it is not free, and when it was claimed, in milliseconds UTC.
+pub fn get(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> Result<Option<(StoredKey, i64)>, StoreError> {
+    struct Found(StoredKey, i64);
+    impl FromRow for Found {
+        fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+            Ok(Self(StoredKey::from_row(row)?, row.get(11)?))
+        }
+    }
+    let found: Option<Found> = tx
+        .sql(
+            "SELECT key, method, path, fingerprint, family, intent_id, attempt_id, epoch, status, body, effect,
+            created_at
+        FROM idempotency WHERE project_id = ?1 AND environment = ?2 AND key = ?3",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(key)
+        .optional()?;
+    Ok(found.map(|Found(stored, created_at_ms)| (stored, created_at_ms)))
 }

@@ -33,7 +33,9 @@ impl InboxState {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Processed, Self::Refused, Self::Orphan].into_iter().find(|s| s.code() == text)
+        [Self::Waiting, Self::Processed, Self::Refused, Self::Orphan]
+            .into_iter()
+            .find(|s| s.code() == text)
     }
 }
 
@@ -104,15 +106,13 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: InboxId) -> Result<Option<InboxRo
 
 /// Writes what became of a callback.
 pub fn mark(tx: &mut Tx<'_>, scope: &Scope, id: InboxId, state: InboxState, at_ms: i64) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE inbox SET state = ?4, processed_at = ?5 WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(state)
-    .bind(at_ms)
-    .execute()
+    tx.sql("UPDATE inbox SET state = ?4, processed_at = ?5 WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .bind(state)
+        .bind(at_ms)
+        .execute()
 }
 
 /// Forgets refused callbacks of an account beyond the last [`REFUSED_KEPT`].

@@ -50,23 +50,24 @@ pub fn beat(tx: &mut Tx<'_>, epoch: i64, at_ms: i64) -> Result<u64, StoreError> 
 
 /// Declares dead every other process that gave no sign of life since `silent_since_ms`.
 pub fn fence_silent(tx: &mut Tx<'_>, own_epoch: i64, silent_since_ms: i64, at_ms: i64) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE instances SET fenced_at = ?3 WHERE epoch <> ?1 AND fenced_at IS NULL AND heartbeat_at < ?2",
-    )
-    .bind(own_epoch)
-    .bind(silent_since_ms)
-    .bind(at_ms)
-    .execute()
+    tx.sql("UPDATE instances SET fenced_at = ?3 WHERE epoch <> ?1 AND fenced_at IS NULL AND heartbeat_at < ?2")
+        .bind(own_epoch)
+        .bind(silent_since_ms)
+        .bind(at_ms)
+        .execute()
 }
 
 /// Whether the process of that epoch is alive as far as the database knows.
 pub fn is_alive(tx: &mut Tx<'_>, epoch: i64) -> Result<bool, StoreError> {
-    let fenced: Option<Option<i64>> =
-        tx.sql("SELECT fenced_at FROM instances WHERE epoch = ?1").bind(epoch).optional()?;
+    let fenced: Option<Option<i64>> = tx
+        .sql("SELECT fenced_at FROM instances WHERE epoch = ?1")
+        .bind(epoch)
+        .optional()?;
     Ok(fenced == Some(None))
 }
 
 /// Every process, newest first.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Instance>, StoreError> {
-    tx.sql("SELECT epoch, version, started_at, heartbeat_at, fenced_at FROM instances ORDER BY epoch DESC LIMIT 100").all()
+    tx.sql("SELECT epoch, version, started_at, heartbeat_at, fenced_at FROM instances ORDER BY epoch DESC LIMIT 100")
+        .all()
 }

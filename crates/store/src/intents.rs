@@ -184,7 +184,12 @@ pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Inten
 }
 
 /// Saves a move of the intent if nobody moved it since it was read. Returns the rows changed: 0 or 1.
-pub fn save(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent, change: &Transition<IntentState>) -> Result<u64, StoreError> {
+pub fn save(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    intent: &Intent,
+    change: &Transition<IntentState>,
+) -> Result<u64, StoreError> {
     let after = change.after();
     tx.sql(
         "UPDATE intents SET version = version + 1, state = ?5, ended_at = ?6
@@ -218,7 +223,13 @@ pub fn save_counters(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<
 }
 
 /// Up to `limit` intents beyond `page`. Newest first, but oldest first for [`Page::NewerThan`].
-pub fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &IntentFilter, page: Page, limit: i64) -> Result<Vec<Intent>, StoreError> {
+pub fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &IntentFilter,
+    page: Page,
+    limit: i64,
+) -> Result<Vec<Intent>, StoreError> {
     let (at, id) = match page {
         Page::First => (i64::MAX, None),
         Page::OlderThan(at, id) | Page::NewerThan(at, id) => (at, Some(id)),

@@ -1,6 +1,7 @@
 //! Permits: the table in which a double charge cannot be written.
 
-use domain::ids::{AccountId, AttemptId, FactId, IntentId, PermitId};
+use domain::ids::{AccountId, AttemptId, FactId, InstrumentId, IntentId, PermitId};
+use domain::method::MethodCode;
 use domain::money::Money;
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
 use domain::scope::Scope;
@@ -121,7 +122,12 @@ pub fn send(tx: &mut Tx<'_>, scope: &Scope, id: PermitId, at_ms: i64) -> Result<
 }
 
 /// Saves what is newly known of a sent charge. Returns the rows changed: 0 or 1.
-pub fn learn(tx: &mut Tx<'_>, scope: &Scope, permit: &Permit, change: &Transition<PermitState>) -> Result<u64, StoreError> {
+pub fn learn(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    permit: &Permit,
+    change: &Transition<PermitState>,
+) -> Result<u64, StoreError> {
     let PermitState::Sent(knowledge) = change.after() else {
         return Err(StoreError::Other("only a sent permit learns".to_owned()));
     };
@@ -254,7 +260,12 @@ pub fn intent_of(tx: &mut Tx<'_>, scope: &Scope, id: PermitId) -> Result<Option<
 }
 
 /// The permit and intent behind one of our references at an account.
-pub fn by_reference(tx: &mut Tx<'_>, scope: &Scope, account: AccountId, merchant_ref: &str) -> Result<Option<(PermitId, IntentId)>, StoreError> {
+pub fn by_reference(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    account: AccountId,
+    merchant_ref: &str,
+) -> Result<Option<(PermitId, IntentId)>, StoreError> {
     tx.sql(
         "SELECT id, intent_id FROM permits
         WHERE project_id = ?1 AND environment = ?2 AND account_id = ?3 AND merchant_ref = ?4",
@@ -286,7 +297,8 @@ pub fn latest_of_attempt(tx: &mut Tx<'_>, scope: &Scope, attempt_id: AttemptId) 
         "SELECT id, intent_id, attempt_id, number, account_id, merchant_ref, amount_minor, currency, status, knowledge,
             dead_proof, acknowledged, external_id, captured_minor, refund_reserved_minor, sent_at, ended_at,
             asked_after_death, created_at
-        FROM permits WHERE project_id = ?1 AND environment = ?2 AND attempt_id = ?3 ORDER BY number DESC",
+        FROM permits WHERE project_id = ?1 AND environment = ?2 AND attempt_id = ?3
+        ORDER BY number DESC LIMIT 1",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -296,14 +308,20 @@ pub fn latest_of_attempt(tx: &mut Tx<'_>, scope: &Scope, attempt_id: AttemptId) 
 
 /// When a permit of that instrument and method last died in a way that may leave a prompt on the phone:
 /// milliseconds UTC and the proof, newest first.
-pub fn last_prompt_left(tx: &mut Tx<'_>, scope: &Scope, instrument: domain::ids::InstrumentId, method: domain::method::MethodCode) -> Result<Option<i64>, StoreError> {
+pub fn last_prompt_left(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    instrument: InstrumentId,
+    method: MethodCode,
+) -> Result<Option<i64>, StoreError> {
     tx.sql(
         "SELECT p.ended_at FROM permits p JOIN attempts a ON a.project_id = p.project_id
             AND a.environment = p.environment AND a.id = p.attempt_id
         WHERE a.project_id = ?1 AND a.environment = ?2 AND a.instrument_id = ?3 AND a.method_code = ?4
             AND p.status = 'dead'
             AND p.dead_proof IN ('closed_by_us', 'not_found_after_horizon', 'attested_by_person')
-        ORDER BY p.ended_at DESC",
+            AND p.url_shown_at IS NULL
+        ORDER BY p.ended_at DESC LIMIT 1",
     )
     .bind(scope.project_id)
     .bind(scope.environment)

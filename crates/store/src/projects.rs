@@ -56,7 +56,11 @@ coded! { Late, Self::parse; }
 
 impl FromRow for Project {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { id: row.get(0)?, name: row.get(1)?, created_at_ms: row.get(2)? })
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            created_at_ms: row.get(2)?,
+        })
     }
 }
 
@@ -65,10 +69,16 @@ impl FromRow for EnvironmentRow {
         let Late(after_end) = row.get(4)?;
         let Late(after_cancel) = row.get(5)?;
         Ok(Self {
-            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            scope: Scope {
+                project_id: row.get(0)?,
+                environment: row.get(1)?,
+            },
             data_key: row.get(2)?,
             fail_with_attempt: row.get(3)?,
-            late_success: LateSuccess { after_end, after_cancel },
+            late_success: LateSuccess {
+                after_end,
+                after_cancel,
+            },
             created_at_ms: row.get(6)?,
         })
     }
@@ -103,7 +113,8 @@ pub fn insert_environment(tx: &mut Tx<'_>, environment: &EnvironmentRow) -> Resu
 
 /// Every project, oldest first.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Project>, StoreError> {
-    tx.sql("SELECT id, name, created_at FROM projects ORDER BY created_at, id").all()
+    tx.sql("SELECT id, name, created_at FROM projects ORDER BY created_at, id")
+        .all()
 }
 
 /// Every environment of every project.
@@ -117,7 +128,9 @@ pub fn all_environments(tx: &mut Tx<'_>) -> Result<Vec<EnvironmentRow>, StoreErr
 
 /// One project.
 pub fn get(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Project>, StoreError> {
-    tx.sql("SELECT id, name, created_at FROM projects WHERE id = ?1").bind(scope.project_id).optional()
+    tx.sql("SELECT id, name, created_at FROM projects WHERE id = ?1")
+        .bind(scope.project_id)
+        .optional()
 }
 
 /// One environment.
@@ -133,7 +146,9 @@ pub fn environment(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<EnvironmentR
 
 /// A sealed secret of the whole database, by name.
 pub fn secret(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
-    tx.sql("SELECT sealed FROM secrets WHERE name = ?1").bind(name).optional()
+    tx.sql("SELECT sealed FROM secrets WHERE name = ?1")
+        .bind(name)
+        .optional()
 }
 
 /// Writes a sealed secret once; a second one of that name changes nothing. Returns the rows written.

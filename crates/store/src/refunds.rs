@@ -53,3 +53,23 @@ pub fn open_minor(tx: &mut Tx<'_>, scope: &Scope, intent_id: IntentId) -> Result
     .bind(intent_id)
     .one()
 }
+
+/// Whether a refund of that capture is open or done.
+pub fn exists(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    permit_id: PermitId,
+    capture_external_id: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = tx
+        .sql(
+            "SELECT amount_minor FROM refunds
+            WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND capture_external_id = ?4",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(permit_id)
+        .bind(capture_external_id)
+        .optional()?;
+    Ok(found.is_some())
+}

@@ -18,8 +18,6 @@ pub enum TimerKind {
     LookUp,
     /// End an intent whose time is over.
     Expire,
-    /// Go on with the next gateway of an intent.
-    FallBack,
     /// Process a callback.
     ProcessCallback,
 }
@@ -30,13 +28,14 @@ impl TimerKind {
         match self {
             Self::LookUp => "look_up",
             Self::Expire => "expire",
-            Self::FallBack => "fall_back",
             Self::ProcessCallback => "process_callback",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::LookUp, Self::Expire, Self::FallBack, Self::ProcessCallback].into_iter().find(|k| k.code() == text)
+        [Self::LookUp, Self::Expire, Self::ProcessCallback]
+            .into_iter()
+            .find(|k| k.code() == text)
     }
 }
 
@@ -60,7 +59,10 @@ pub struct Timer {
 impl FromRow for Timer {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
-            scope: Scope { project_id: row.get(0)?, environment: row.get(1)? },
+            scope: Scope {
+                project_id: row.get(0)?,
+                environment: row.get(1)?,
+            },
             kind: row.get(2)?,
             aggregate_id: row.get(3)?,
             due_at_ms: row.get(4)?,
@@ -70,7 +72,13 @@ impl FromRow for Timer {
 }
 
 /// Sets a timer, or moves the one that is there; a lease on it ends.
-pub fn set(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str, due_at_ms: i64) -> Result<(), StoreError> {
+pub fn set(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    kind: TimerKind,
+    aggregate_id: &str,
+    due_at_ms: i64,
+) -> Result<(), StoreError> {
     tx.sql(
         "INSERT INTO timers (project_id, environment, kind, aggregate_id, due_at, tries, parked)
         VALUES (?1, ?2, ?3, ?4, ?5, 0, FALSE)
@@ -87,7 +95,13 @@ pub fn set(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str, 
 }
 
 /// Brings a timer that nobody has claimed forward to `due_at_ms`, never back. Returns the rows changed.
-pub fn bring_forward(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &str, due_at_ms: i64) -> Result<u64, StoreError> {
+pub fn bring_forward(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    kind: TimerKind,
+    aggregate_id: &str,
+    due_at_ms: i64,
+) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE timers SET due_at = ?5
         WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND due_at > ?5
@@ -190,7 +204,9 @@ pub enum Parked {
 
 /// What waits: number of timers and the oldest due time in milliseconds UTC, of any project.
 pub fn backlog(tx: &mut Tx<'_>, now_ms: i64) -> Result<(i64, Option<i64>), StoreError> {
-    tx.sql("SELECT COUNT(*), MIN(due_at) FROM timers WHERE due_at <= ?1 AND NOT parked").bind(now_ms).one()
+    tx.sql("SELECT COUNT(*), MIN(due_at) FROM timers WHERE due_at <= ?1 AND NOT parked")
+        .bind(now_ms)
+        .one()
 }
 
 /// Number of parked timers, of any project.

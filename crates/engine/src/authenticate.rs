@@ -1,0 +1,202 @@
+//! API keys: make, list, revoke, and check. A key's secret part is shown once and kept as a hash.
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::scope::{ApiFamily, Environment, Scope};
+use sha2::{Digest, Sha256};
+use store::api_keys::{self, ApiKey};
+use subtle::ConstantTimeEq;
+
+use crate::Engine;
+use crate::house::{FRESH_MS, House, held};
+use crate::refusal::{AuthRefusal, Refusal};
+
+const KEY_ID_LENGTH: usize = 8;
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// What the key opens.
+    pub scope: Scope,
+    /// Which API it speaks.
+    pub family: ApiFamily,
+    /// Its public part.
+    pub key_id: String,
+}
+
+/// A key as it is shown once.
+#[derive(Clone)]
+pub struct NewKey {
+    /// Its public part.
+    pub id: String,
+    /// The whole key.
+    pub text: String,
+}
+
+/// What the operator asks for.
+#[derive(Clone, Debug)]
+pub struct KeyRequest {
+    /// What it opens.
+    pub scope: Scope,
+    /// Which API it speaks.
+    pub family: ApiFamily,
+    /// Name for people.
+    pub name: String,
+}
+
+impl Engine {
+    /// Checks a key as it came in an `Authorization` header.
+    ///
+    /// # Errors
+    /// [`AuthRefusal::NotValid`] for everything that is no valid key.
+    pub async fn authenticate(&self, bearer: &str) -> Result<Caller, AuthRefusal> {
+        let given = Parsed::of(bearer).ok_or(AuthRefusal::NotValid)?;
+        let key = self.key(given.id).await?.ok_or(AuthRefusal::NotValid)?;
+        let hash = hash(given.secret);
+        let same = bool::from(hash.as_bytes().ct_eq(key.hash.as_bytes()));
+        let now_ms = self.house.world.now_ms();
+        let expired = key.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+        let fits = key.family == given.family && given.environment.is_none_or(|e| e == key.scope.environment);
+        if !same || !fits || expired || key.revoked_at_ms.is_some() {
+            return Err(AuthRefusal::NotValid);
+        }
+        Ok(Caller {
+            scope: key.scope,
+            family: key.family,
+            key_id: key.id,
+        })
+    }
+
+    async fn key(&self, id: &str) -> Result<Option<ApiKey>, AuthRefusal> {
+        let now_ms = self.house.world.monotonic_ms();
+        if let Some((read_at, key)) = held(&self.house.api_keys).get(id)
+            && now_ms - read_at < FRESH_MS
+        {
+            return Ok(Some(key.clone()));
+        }
+        let wanted = id.to_owned();
+        let found = self
+            .house
+            .store
+            .read(move |tx| api_keys::by_id(tx, &wanted).map_err(Refusal::from))
+            .await;
+        let found = found.map_err(|refusal| AuthRefusal::Unavailable(refusal.to_string()))?;
+        let mut known = held(&self.house.api_keys);
+        match &found {
+            Some(key) => drop(known.insert(id.to_owned(), (now_ms, key.clone()))),
+            None => drop(known.remove(id)),
+        }
+        Ok(found)
+    }
+
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the database.
+    pub async fn create_key(&self, request: KeyRequest) -> Result<NewKey, Refusal> {
+        let (new, row) = draw_key(&self.house, &request);
+        self.house
+            .store
+            .write(move |tx| {
+                let mut row = row.clone();
+                row.created_at_ms = store::clock(tx)?;
+                Ok::<_, Refusal>(api_keys::insert(tx, &row)?)
+            })
+            .await?;
+        Ok(new)
+    }
+
+    /// Every key, newest first.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the database.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, Refusal> {
+        self.house.store.read(|tx| Ok(api_keys::all(tx)?)).await
+    }
+
+    /// Refuses a key from now on, here at once and on every other node within a second. Returns whether it was valid.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the database.
+    pub async fn revoke_key(&self, id: &str) -> Result<bool, Refusal> {
+        let wanted = id.to_owned();
+        let rows = self
+            .house
+            .store
+            .write(move |tx| {
+                let at_ms = store::clock(tx)?;
+                Ok::<_, Refusal>(api_keys::revoke(tx, &wanted, at_ms)?)
+            })
+            .await?;
+        held(&self.house.api_keys).remove(id);
+        Ok(rows == 1)
+    }
+}
+
+/// Draws a key; its row's creation time is set when it is written.
+pub(crate) fn draw_key(house: &House, request: &KeyRequest) -> (NewKey, ApiKey) {
+    let mut random = [0_u8; 37];
+    house.world.fill(&mut random);
+    let (id_bytes, secret_bytes) = random.split_at(5);
+    let id = data_encoding::BASE32_NOPAD.encode(id_bytes).to_lowercase();
+    let secret = BASE64URL_NOPAD.encode(secret_bytes);
+    let environment = match request.scope.environment {
+        Environment::Live => "live_",
+        Environment::Sandbox => "test_",
+    };
+    let prefix = match request.family {
+        ApiFamily::Payment => format!("sk_{environment}"),
+        ApiFamily::PaymentIntents => format!("ik_{environment}"),
+        ApiFamily::Admin => "adm_".to_owned(),
+    };
+    let row = ApiKey {
+        scope: request.scope,
+        id: id.clone(),
+        family: request.family,
+        hash: hash(&secret),
+        name: request.name.clone(),
+        created_at_ms: 0,
+        expires_at_ms: None,
+        revoked_at_ms: None,
+    };
+    (
+        NewKey {
+            text: format!("{prefix}{id}_{secret}"),
+            id,
+        },
+        row,
+    )
+}
+
+fn hash(secret: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
+}
+
+struct Parsed<'k> {
+    family: ApiFamily,
+    environment: Option<Environment>,
+    id: &'k str,
+    secret: &'k str,
+}
+
+impl<'k> Parsed<'k> {
+    fn of(text: &'k str) -> Option<Self> {
+        let forms = [
+            ("sk_live_", ApiFamily::Payment, Some(Environment::Live)),
+            ("sk_test_", ApiFamily::Payment, Some(Environment::Sandbox)),
+            ("ik_live_", ApiFamily::PaymentIntents, Some(Environment::Live)),
+            ("ik_test_", ApiFamily::PaymentIntents, Some(Environment::Sandbox)),
+            ("adm_", ApiFamily::Admin, None),
+        ];
+        let (rest, family, environment) = forms
+            .into_iter()
+            .find_map(|(prefix, family, env)| text.strip_prefix(prefix).map(|r| (r, family, env)))?;
+        let (id, secret) = rest.split_at_checked(KEY_ID_LENGTH)?;
+        let secret = secret.strip_prefix('_')?;
+        (secret.len() == 43).then_some(Self {
+            family,
+            environment,
+            id,
+            secret,
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Cancel an intent: at once while nothing was sent, after a confirmed close of an open page, and never while a payer
+//! may still pay. Nothing is remembered after a refusal.
+
+use domain::failure::FailureCode;
+use domain::ids::IntentId;
+use domain::intent::IntentEvent;
+use domain::scope::{ApiFamily, Scope};
+use store::Tx;
+use store::idempotency::EffectKind;
+
+use crate::Engine;
+use crate::case::{Bench, Case};
+use crate::charge::make_charges;
+use crate::commands::Claim;
+use crate::refusal::Refusal;
+use crate::render::Answer;
+use crate::request::{Request, Step, bench_for};
+
+impl Engine {
+    /// Cancels an intent.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; the intent stands as it was.
+    pub async fn cancel(
+        &self,
+        scope: Scope,
+        intent_id: IntentId,
+        spoken: (ApiFamily, Option<Claim>),
+    ) -> Result<Answer, Refusal> {
+        let (family, claim) = spoken;
+        let request = Request {
+            scope,
+            family,
+            effect: EffectKind::Cancel,
+            claim,
+            intent_id,
+        };
+        let (engine, asked) = (self.clone(), request.clone());
+        let work = async move {
+            engine.close_open_page(scope, intent_id, FailureCode::Cancelled).await?;
+            let house = &engine.house;
+            let bench = bench_for(house, scope).await?;
+            let cancelled = asked.clone();
+            let step = house.store.write(move |tx| cancel(tx, &bench, &cancelled)).await?;
+            match step {
+                Step::Answered(rendered) => Ok(rendered),
+                Step::Charge(charge) => make_charges(house, &asked, *charge).await,
+            }
+        };
+        self.answer(request, work).await
+    }
+}
+
+fn cancel(tx: &mut Tx<'_>, bench: &Bench, request: &Request) -> Result<Step, Refusal> {
+    request.claim(tx, bench.house.epoch)?;
+    let mut case = Case::open(tx, bench, request.intent_id)?;
+    if !case.intent.state.is_final() {
+        case.supersede(FailureCode::Cancelled)?;
+    }
+    let attempts = case.attempts_known();
+    if let Err(illegal) = case.move_intent(IntentEvent::Cancel(attempts), None)? {
+        return Err(case.refusal_of(illegal));
+    }
+    request.bind(case.tx, case.intent.active_attempt_id)?;
+    request.conclude(case, None)
+}

@@ -1,0 +1,162 @@
+//! No money can come of a permit: the proof is written, and it is decided what the payment does next.
+
+use domain::attempt::AttemptEvent;
+use domain::failure::{Failure, FailureCode};
+use domain::ids::{AttemptId, FactId, PermitId};
+use domain::intent::{Attempts, IntentEvent, IntentState};
+use domain::permit::{DeathProof, PermitEvent};
+use domain::transition::Illegal;
+use gateways::contract::Opening;
+use store::StoreError;
+use store::accounts::{self, AccountRow};
+use store::permits::{self, Death};
+use store::timers::{self, TimerKind};
+
+use super::{Case, Charge, NewAttempt, must_be_one};
+use crate::refusal::Refusal;
+
+/// Wrong one-time codes after which an attempt fails.
+const CODES_MAX: i64 = 3;
+
+impl Case<'_, '_> {
+    /// Kills a permit by a named proof and the fact that carries it.
+    pub(crate) fn kill(
+        &mut self,
+        id: PermitId,
+        proof: DeathProof,
+        fact_id: Option<FactId>,
+    ) -> Result<Result<(), Illegal>, StoreError> {
+        let permit = self.permit(id)?.clone();
+        let change = match permit.state.apply(PermitEvent::Die(proof)) {
+            Ok(change) => change,
+            Err(illegal) => return Ok(Err(illegal)),
+        };
+        let scope = self.bench.tenant.scope;
+        let death = Death {
+            proof,
+            fact_id,
+            at_ms: self.at_ms,
+        };
+        must_be_one(permits::kill(self.tx, &scope, &permit, death)?)?;
+        self.keep_permit(id, *change.after())?;
+        self.journal(change.event(), id.to_string(), &format!("proof={}", proof.code()))?;
+        timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())?;
+        self.carry(change.effects(), Some(id))?;
+        Ok(Ok(()))
+    }
+
+    /// Kills a permit and decides what follows: another code, another gateway, or the end of the attempt. Returns the
+    /// next charge when there is one.
+    pub(crate) fn bury(
+        &mut self,
+        id: PermitId,
+        death: (DeathProof, FactId),
+        failure: Failure,
+    ) -> Result<Option<Charge>, Refusal> {
+        let (proof, fact_id) = death;
+        if let Err(illegal) = self.kill(id, proof, Some(fact_id))? {
+            tracing::debug!(event = "permit_unmoved", permit = %id, %illegal);
+            return Ok(None);
+        }
+        let attempt_id = self.permit(id)?.attempt_id;
+        if failure.code == FailureCode::OtpInvalid && self.ask_code_again(id, attempt_id, &failure)? {
+            return Ok(None);
+        }
+        let fallback = self.fallback_account(id, proof)?;
+        self.move_attempt(attempt_id, AttemptEvent::Fail(failure))?.ok();
+        self.settle_held()?;
+        if let Some(account) = fallback
+            && self.intent.state == IntentState::Open
+            && self.live_permit().is_none()
+        {
+            let dead = self.attempt(attempt_id)?;
+            let next = NewAttempt::fallback_of(dead, account);
+            return self.open_attempt(next);
+        }
+        self.end_if_due(attempt_id)?;
+        Ok(None)
+    }
+
+    /// After a wrong code the same transaction opens the next permit, which waits for the next code.
+    fn ask_code_again(&mut self, id: PermitId, attempt_id: AttemptId, failure: &Failure) -> Result<bool, Refusal> {
+        let attempt = self.attempt(attempt_id)?.clone();
+        if attempt.state.is_final() || attempt.codes_refused + 1 >= CODES_MAX || self.is_over() {
+            return Ok(false);
+        }
+        let account_id = self.permit(id)?.account_id;
+        let Some(account) = accounts::get(self.tx, &self.bench.tenant.scope, account_id)? else {
+            return Ok(false);
+        };
+        let order = self.order(&attempt, &account, None)?;
+        let Opening::AskCode { length } = self.bench.house.gateway(&account.gateway_code)?.opening(&order) else {
+            return Ok(false);
+        };
+        self.count_refused_code(attempt_id)?;
+        self.open_permit(attempt_id, &account)?;
+        let action = self.code_action(&order, length);
+        self.move_attempt(attempt_id, AttemptEvent::FailTry(failure.clone()))?
+            .ok();
+        self.move_attempt(attempt_id, AttemptEvent::Require(action))?.ok();
+        Ok(true)
+    }
+
+    fn count_refused_code(&mut self, id: AttemptId) -> Result<(), StoreError> {
+        let mut attempt = self.attempt(id)?.clone();
+        attempt.codes_refused += 1;
+        self.keep_attempt(attempt);
+        Ok(())
+    }
+
+    /// The account that may be tried next, given the proof. So far: the rule's fallback, after `never_sent` and
+    /// `not_processed`, once.
+    fn fallback_account(&mut self, id: PermitId, proof: DeathProof) -> Result<Option<AccountRow>, Refusal> {
+        let may = match proof {
+            DeathProof::NeverSent | DeathProof::NotProcessed => true,
+            DeathProof::Declined
+            | DeathProof::ExpiredAtProvider
+            | DeathProof::ClosedByUs
+            | DeathProof::PageNeverShown
+            | DeathProof::NotFoundAfterHorizon
+            | DeathProof::AttestedByPerson => false,
+        };
+        let (attempt_id, account_id) = {
+            let permit = self.permit(id)?;
+            (permit.attempt_id, permit.account_id)
+        };
+        let attempt = self.attempt(attempt_id)?.clone();
+        if !may || attempt.is_fallback || self.is_over() {
+            return Ok(None);
+        }
+        let scope = self.bench.tenant.scope;
+        let rule = accounts::rule_for(self.tx, &scope, attempt.method, attempt.country)?;
+        let Some(next) = rule
+            .and_then(|rule| rule.fallback_account_id)
+            .filter(|next| *next != account_id)
+        else {
+            return Ok(None);
+        };
+        self.usable_account(next)
+    }
+
+    /// Whether the intent's time is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.at_ms >= self.intent.expires_at_ms
+    }
+
+    /// Ends the intent when nothing is live and its time is over, or when it was to end with its first attempt.
+    pub(crate) fn end_if_due(&mut self, attempt_id: AttemptId) -> Result<(), StoreError> {
+        if self.live_permit().is_some() || self.intent.state != IntentState::Open {
+            return Ok(());
+        }
+        let (number, is_fallback) = {
+            let attempt = self.attempt(attempt_id)?;
+            (attempt.number, attempt.is_fallback)
+        };
+        if self.intent.fail_with_attempt && (number == 1 || is_fallback) {
+            self.move_intent(IntentEvent::EndWithAttempt, None)?.ok();
+        } else if self.is_over() {
+            self.move_intent(IntentEvent::TimeOver(Attempts::Dead), None)?.ok();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Opening an attempt at an account: the attempt, its permit, and the charge call that is about to be made. Owns the
+//! first of the three phases of a money call; never makes the call.
+
+use domain::attempt::{AttemptEvent, AttemptState};
+use domain::country::Country;
+use domain::failure::{Failure, FailureCode};
+use domain::ids::{AccountId, AttemptId, CallId, InstrumentId, IntentId, PermitId};
+use domain::method::MethodCode;
+use domain::next_action::NextAction;
+use domain::permit::{ChargePermit, PermitEvent, PermitState, PermittedCharge};
+use domain::phone::Phone;
+use domain::scope::{Environment, Scope};
+use gateways::contract::{Opening, Order, Reach};
+use gateways::texts;
+use store::StoreError;
+use store::accounts::{self, AccountRow};
+use store::attempts::{self, Attempt};
+use store::calls::{self, Call, CallKind};
+use store::customers;
+use store::permits::{self, Permit};
+
+use super::{Case, Counters};
+use crate::reference::merchant_ref;
+use crate::refusal::Refusal;
+
+/// The first byte of a charge may leave only this long after its transaction began.
+const SEND_WINDOW_MS: i64 = 5_000;
+
+/// A charge call that is durable and may be made once its transaction has committed.
+pub(crate) struct Charge {
+    pub(crate) scope: Scope,
+    pub(crate) intent_id: IntentId,
+    pub(crate) permit_id: PermitId,
+    pub(crate) call_id: CallId,
+    pub(crate) permit: ChargePermit,
+    pub(crate) order: Order,
+    pub(crate) account: AccountRow,
+}
+
+/// An attempt to be opened.
+pub(crate) struct NewAttempt {
+    pub(crate) method: MethodCode,
+    pub(crate) country: Country,
+    pub(crate) instrument_id: Option<InstrumentId>,
+    pub(crate) scenario: Option<String>,
+    pub(crate) is_fallback: bool,
+    /// The account that takes it; `None` when none can.
+    pub(crate) account: Option<AccountRow>,
+}
+
+impl NewAttempt {
+    /// The same payment at another account.
+    pub(crate) fn fallback_of(dead: &Attempt, account: AccountRow) -> Self {
+        Self {
+            method: dead.method,
+            country: dead.country,
+            instrument_id: dead.instrument_id,
+            scenario: dead.scenario.clone(),
+            is_fallback: true,
+            account: Some(account),
+        }
+    }
+}
+
+impl Case<'_, '_> {
+    /// Writes the attempt and opens it at its account. Returns the charge to be made, if the gateway wants one now.
+    pub(crate) fn open_attempt(&mut self, new: NewAttempt) -> Result<Option<Charge>, Refusal> {
+        let attempt = Attempt {
+            id: self.bench.draws.id(self.at_ms),
+            intent_id: self.intent.id,
+            number: self.intent.attempts_made + 1,
+            version: 0,
+            state: AttemptState::Processing(None),
+            method: new.method,
+            country: new.country,
+            instrument_id: new.instrument_id,
+            amount: self.intent.amount,
+            exchange_rate: None,
+            correction_rate: None,
+            gateway_code: new.account.as_ref().map(|account| account.gateway_code.clone()),
+            is_fallback: new.is_fallback,
+            scenario: new.scenario,
+            codes_refused: 0,
+            created_at_ms: self.at_ms,
+        };
+        attempts::insert(self.tx, &self.bench.tenant.scope, &attempt)?;
+        self.intent.attempts_made = attempt.number;
+        self.intent.active_attempt_id = Some(attempt.id);
+        self.counted = Counters::Moved;
+        let detail = format!(
+            "method={} country={} gateway={} fallback={}",
+            attempt.method.code(),
+            attempt.country.code(),
+            attempt.gateway_code.as_deref().unwrap_or("none"),
+            attempt.is_fallback
+        );
+        self.journal("attempt.started", attempt.id.to_string(), &detail)?;
+        let id = attempt.id;
+        self.keep_attempt(attempt);
+        let Some(account) = new.account else {
+            let failure = Failure::new(FailureCode::RoutingNotConfigured);
+            self.move_attempt(id, AttemptEvent::Fail(failure))?.ok();
+            self.end_if_due(id)?;
+            return Ok(None);
+        };
+        self.enter_gateway(id, account)
+    }
+
+    fn enter_gateway(&mut self, id: AttemptId, account: AccountRow) -> Result<Option<Charge>, Refusal> {
+        let attempt = self.attempt(id)?.clone();
+        let order = self.order(&attempt, &account, None)?;
+        let permit_id = self.open_permit(id, &account)?;
+        match self.bench.house.gateway(&account.gateway_code)?.opening(&order) {
+            Opening::Charge => Ok(self.send(permit_id, order, account)?),
+            Opening::AskCode { length } => {
+                let action = self.code_action(&order, length);
+                self.move_attempt(id, AttemptEvent::Require(action))?.ok();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes an open permit for an attempt: the intent's one seat is taken from here on.
+    pub(crate) fn open_permit(&mut self, attempt_id: AttemptId, account: &AccountRow) -> Result<PermitId, StoreError> {
+        let number = self.intent.permits_made + 1;
+        let permit = Permit {
+            id: self.bench.draws.id(self.at_ms),
+            intent_id: self.intent.id,
+            attempt_id,
+            number,
+            account_id: account.id,
+            merchant_ref: merchant_ref(&self.bench.house.reference_key, &self.intent.ref_seed, number),
+            amount: self.attempt(attempt_id)?.amount,
+            state: PermitState::Open,
+            acknowledged: false,
+            external_id: None,
+            captured_minor: 0,
+            refund_reserved_minor: 0,
+            sent_at_ms: None,
+            ended_at_ms: None,
+            asked_after_death: 0,
+            created_at_ms: self.at_ms,
+        };
+        permits::insert(self.tx, &self.bench.tenant.scope, &permit)?;
+        self.intent.permits_made = number;
+        self.counted = Counters::Moved;
+        let id = permit.id;
+        self.journal(
+            "permit.opened",
+            id.to_string(),
+            &format!("reference={}", permit.merchant_ref),
+        )?;
+        self.permits.push(permit);
+        Ok(id)
+    }
+
+    /// Moves an open permit to sent and writes its charge call. `None` when the permit is not open any more: then
+    /// nothing may be sent.
+    pub(crate) fn send(
+        &mut self,
+        id: PermitId,
+        order: Order,
+        account: AccountRow,
+    ) -> Result<Option<Charge>, StoreError> {
+        if self.bench.house.fence.is_raised() {
+            return Err(StoreError::Unavailable(
+                "another process declared this one dead".to_owned(),
+            ));
+        }
+        let scope = self.bench.tenant.scope;
+        let permit = self.permit(id)?.clone();
+        let Ok(change) = permit.state.apply(PermitEvent::Send) else {
+            return Ok(None);
+        };
+        let rows = permits::send(self.tx, &scope, id, self.at_ms)?;
+        let monotonic_ms = self.bench.house.world.monotonic_ms();
+        let effects = change.effects().to_vec();
+        let charge = PermittedCharge {
+            permit_id: id,
+            merchant_ref: permit.merchant_ref,
+            amount: permit.amount,
+        };
+        let after = *change.after();
+        let Some(permit) = ChargePermit::from_saved(change, rows, charge, monotonic_ms + SEND_WINDOW_MS) else {
+            return Ok(None);
+        };
+        self.keep_permit(id, after)?;
+        let call = Call {
+            id: self.bench.draws.id(self.at_ms),
+            permit_id: id,
+            kind: CallKind::Charge,
+            account_version: account.version,
+            epoch: self.bench.house.epoch,
+            monotonic_ms,
+            started_at_ms: self.at_ms,
+        };
+        calls::insert(self.tx, &scope, &call)?;
+        self.journal("permit.sent", id.to_string(), &format!("call={}", call.id))?;
+        self.carry(&effects, Some(id))?;
+        let intent_id = self.intent.id;
+        Ok(Some(Charge {
+            scope,
+            intent_id,
+            permit_id: id,
+            call_id: call.id,
+            permit,
+            order,
+            account,
+        }))
+    }
+
+    /// The account of that id, if it takes new attempts here.
+    pub(crate) fn usable_account(&mut self, id: AccountId) -> Result<Option<AccountRow>, Refusal> {
+        let scope = self.bench.tenant.scope;
+        let house = &self.bench.house;
+        let usable = |account: &AccountRow| {
+            let reach = house
+                .registry
+                .get(&account.gateway_code)
+                .map(|gateway| gateway.contract().reach);
+            account.active
+                && match reach {
+                    Some(Reach::Everywhere) => true,
+                    Some(Reach::SandboxOnly) => scope.environment == Environment::Sandbox,
+                    None => false,
+                }
+        };
+        Ok(accounts::get(self.tx, &scope, id)?.filter(usable))
+    }
+
+    /// What the gateway is told of an attempt.
+    pub(crate) fn order(
+        &mut self,
+        attempt: &Attempt,
+        account: &AccountRow,
+        code: Option<String>,
+    ) -> Result<Order, Refusal> {
+        let offer = self
+            .bench
+            .house
+            .catalogue
+            .offer(attempt.method, attempt.country)
+            .ok_or(Refusal::MethodNotOffered {
+                method: attempt.method,
+                country: attempt.country,
+            })?;
+        let phone = match attempt.instrument_id {
+            Some(id) => customers::instrument_phone(self.tx, &self.bench.tenant.scope, id)?,
+            None => None,
+        };
+        let phone = phone.map(|text| Phone::from_e164(&text)).transpose();
+        let phone = phone.map_err(|error| StoreError::Other(error.to_string()))?;
+        Ok(Order {
+            method: attempt.method,
+            country: attempt.country,
+            flow: offer.flow,
+            phone,
+            description: self.intent.description.clone().unwrap_or_default(),
+            callback_url: Some(self.bench.house.callback_url(account)),
+            return_url: self.intent.return_url.clone(),
+            one_time_code: code,
+            ussd_code: offer.otp_dial_for(attempt.amount).or_else(|| offer.ussd_code.clone()),
+            scenario: attempt.scenario.clone(),
+        })
+    }
+
+    /// What the payer does to give a one-time code.
+    pub(crate) fn code_action(&self, order: &Order, length: u32) -> NextAction {
+        NextAction::Otp {
+            message: texts::one_time_code(order.ussd_code.as_deref()),
+            ussd_code: order.ussd_code.clone(),
+            length,
+            expires_at_ms: Some(self.intent.expires_at_ms),
+        }
+    }
+}

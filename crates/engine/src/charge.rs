@@ -1,0 +1,107 @@
+//! The second and third phase of a charge: the call, with no transaction open, and the transaction that settles what
+//! came of it. Goes on with the next charge while one follows. Never decides what an outcome means (`settle` does).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::outcome::ChargeOutcome;
+use store::calls::{self, CallEnd};
+
+use crate::case::{Bench, Case, Charge};
+use crate::house::House;
+use crate::refusal::Refusal;
+use crate::render::Rendered;
+use crate::request::{Request, Step, bench_for};
+
+/// Longest wait between two tries to write down what a provider answered.
+const WRITE_AGAIN_MAX: Duration = Duration::from_secs(1);
+
+/// Makes a charge, and those that follow it, until the request has its answer.
+pub(crate) async fn make_charges(house: &Arc<House>, request: &Request, first: Charge) -> Result<Rendered, Refusal> {
+    let mut charge = first;
+    loop {
+        match make_charge(house, request, charge).await? {
+            Step::Answered(rendered) => return Ok(rendered),
+            Step::Charge(next) => charge = *next,
+        }
+    }
+}
+
+async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> Result<Step, Refusal> {
+    let Charge {
+        scope,
+        intent_id,
+        permit_id,
+        call_id,
+        permit,
+        order,
+        account,
+    } = charge;
+    let started_ms = house.world.monotonic_ms();
+    let bench = bench_for(house, scope).await?;
+    let opened = house.open_account(&bench.tenant, &account);
+    let outcome = match (house.gateway(&account.gateway_code), opened) {
+        (Ok(gateway), Ok(opened)) => gateway.charge(permit, &order, &opened).await,
+        (Err(refusal), _) | (_, Err(refusal)) => ChargeOutcome::NotSent {
+            why: refusal.to_string(),
+        },
+    };
+    let class = outcome.class();
+    let took_ms = house.world.monotonic_ms() - started_ms;
+    tracing::info!(event = "charge", intent = %intent_id, permit = %permit_id, gateway = %account.gateway_code,
+        outcome = class.code(), ms = took_ms);
+    metrics::counter!("cowry_calls_total", "kind" => "charge", "gateway" => account.gateway_code.clone(), "outcome" => class.code())
+        .increment(1);
+    let ids = (intent_id, permit_id, call_id);
+    Ok(write_down(house, request, &bench, ids, outcome).await)
+}
+
+type Ids = (domain::ids::IntentId, domain::ids::PermitId, domain::ids::CallId);
+
+/// The settling transaction, tried until it commits: what a provider said is never dropped.
+async fn write_down(house: &Arc<House>, request: &Request, bench: &Bench, ids: Ids, outcome: ChargeOutcome) -> Step {
+    let mut wait = Duration::from_millis(20);
+    loop {
+        let (bench, request, outcome) = (bench.clone(), request.clone(), outcome.clone());
+        let settled = house
+            .store
+            .write(move |tx| settle(tx, &bench, &request, ids, &outcome))
+            .await;
+        match settled {
+            Ok(step) => {
+                house.wake.notify_one();
+                return step;
+            }
+            Err(refusal) => {
+                tracing::error!(event = "settle_retried", intent = %ids.0, permit = %ids.1, error = %refusal);
+                house.world.sleep(wait).await;
+                wait = (wait * 2).min(WRITE_AGAIN_MAX);
+            }
+        }
+    }
+}
+
+fn settle(
+    tx: &mut store::Tx<'_>,
+    bench: &Bench,
+    request: &Request,
+    ids: Ids,
+    outcome: &ChargeOutcome,
+) -> Result<Step, Refusal> {
+    let (intent_id, permit_id, call_id) = ids;
+    let mut case = Case::open(tx, bench, intent_id)?;
+    let evidence = match outcome {
+        ChargeOutcome::NotSent { why } | ChargeOutcome::Unknown { why } => Some(why.clone()),
+        ChargeOutcome::NotProcessed { gateway_code } => Some(gateway_code.clone()),
+        ChargeOutcome::Declined { failure, .. } => Some(failure.code.to_string()),
+        ChargeOutcome::Pending { .. } | ChargeOutcome::Captured(_) => None,
+    };
+    let end = CallEnd {
+        class: outcome.class(),
+        evidence,
+        at_ms: case.at_ms,
+    };
+    calls::end(case.tx, &bench.tenant.scope, call_id, &end)?;
+    let next = case.settle_charge(permit_id, outcome.clone())?;
+    request.conclude(case, next)
+}

@@ -1,0 +1,125 @@
+//! Close an open page at the provider, so that another attempt may start or the payment may be cancelled. Only a
+//! confirmed close counts; anything else leaves the payment as it was.
+
+use domain::attempt::AttemptEvent;
+use domain::failure::FailureCode;
+use domain::ids::{CallId, IntentId, PermitId};
+use domain::outcome::{CloseOutcome, OutcomeClass};
+use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
+use domain::scope::Scope;
+use store::accounts::{self, AccountRow};
+use store::calls::{self, Call, CallEnd, CallKind};
+use store::facts::{FactKind, Source};
+use store::{StoreError, Tx};
+
+use crate::Engine;
+use crate::case::{Bench, Case, Said};
+use crate::refusal::Refusal;
+use crate::request::bench_for;
+
+/// A close call that is durable and may be made.
+struct Close {
+    permit_id: PermitId,
+    call_id: CallId,
+    merchant_ref: String,
+    account: AccountRow,
+}
+
+impl Engine {
+    /// Closes the page of the live attempt, when it has one and its gateway can. `code` says why the attempt ends.
+    pub(crate) async fn close_open_page(
+        &self,
+        scope: Scope,
+        intent_id: IntentId,
+        code: FailureCode,
+    ) -> Result<(), Refusal> {
+        let known = self.payment_as_it_is(scope, intent_id).await?;
+        let Some(active) = known.active_attempt else {
+            return Ok(());
+        };
+        let page = active
+            .attempt
+            .state
+            .next_action()
+            .is_some_and(|action| action.opens_a_page());
+        let gateway = active
+            .attempt
+            .gateway_code
+            .as_deref()
+            .and_then(|code| self.house.registry.get(code));
+        let Some(closing) = gateway.filter(|_| page).and_then(|gateway| gateway.closing()) else {
+            return Ok(());
+        };
+        let bench = bench_for(&self.house, scope).await?;
+        let begun = bench.clone();
+        let Some(close) = self.house.store.write(move |tx| begin(tx, &begun, intent_id)).await? else {
+            return Ok(());
+        };
+        let account = self.house.open_account(&bench.tenant, &close.account)?;
+        let outcome = closing.close(&close.merchant_ref, &account).await;
+        let ids = (close.permit_id, close.call_id);
+        self.house
+            .store
+            .write(move |tx| end(tx, &bench, intent_id, ids, (&outcome, code)))
+            .await
+    }
+}
+
+fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<Option<Close>, Refusal> {
+    let scope = bench.tenant.scope;
+    let mut case = Case::open(tx, bench, intent_id)?;
+    let accepted = |state| state == PermitState::Sent(ChargeKnowledge::Accepted);
+    let Some(permit) = case.live_permit().filter(|permit| accepted(permit.state)).cloned() else {
+        return Ok(None);
+    };
+    let account = accounts::get(case.tx, &scope, permit.account_id)?.ok_or(StoreError::Missing)?;
+    let call = Call {
+        id: case.bench.draws.id(case.at_ms),
+        permit_id: permit.id,
+        kind: CallKind::Close,
+        account_version: account.version,
+        epoch: bench.house.epoch,
+        monotonic_ms: bench.house.world.monotonic_ms(),
+        started_at_ms: case.at_ms,
+    };
+    calls::insert(case.tx, &scope, &call)?;
+    case.journal("close.asked", permit.id.to_string(), &format!("call={}", call.id))?;
+    case.finish()?;
+    Ok(Some(Close {
+        permit_id: permit.id,
+        call_id: call.id,
+        merchant_ref: permit.merchant_ref,
+        account,
+    }))
+}
+
+fn end(
+    tx: &mut Tx<'_>,
+    bench: &Bench,
+    intent_id: IntentId,
+    ids: (PermitId, CallId),
+    news: (&CloseOutcome, FailureCode),
+) -> Result<(), Refusal> {
+    let ((permit_id, call_id), (outcome, code)) = (ids, news);
+    let mut case = Case::open(tx, bench, intent_id)?;
+    let (class, evidence) = match outcome {
+        CloseOutcome::Closed => (OutcomeClass::Answered, None),
+        CloseOutcome::NotClosable => (OutcomeClass::Answered, Some("not closable".to_owned())),
+        CloseOutcome::Unknown { why } => (OutcomeClass::Unknown, Some(why.clone())),
+    };
+    let at_ms = case.at_ms;
+    calls::end(
+        case.tx,
+        &bench.tenant.scope,
+        call_id,
+        &CallEnd { class, evidence, at_ms },
+    )?;
+    if *outcome == CloseOutcome::Closed && case.permit(permit_id)?.state.is_live() {
+        let (fact, _) = case.keep_fact(permit_id, Said::new(FactKind::Closed, Source::Response, "closed"))?;
+        case.kill(permit_id, DeathProof::ClosedByUs, Some(fact))?.ok();
+        let attempt_id = case.permit(permit_id)?.attempt_id;
+        case.move_attempt(attempt_id, AttemptEvent::Cancel(code))?.ok();
+        case.settle_held()?;
+    }
+    case.finish().map(|_| ())
+}

@@ -1,0 +1,56 @@
+//! What may be asked of the engine. Parsing the request into one of these is the validation.
+
+use domain::country::Country;
+use domain::currency::Currency;
+use domain::method::MethodCode;
+use domain::money::Money;
+use domain::phone::Phone;
+use domain::scope::ApiFamily;
+
+pub use store::customers::Person;
+pub use store::idempotency::Claim;
+pub use store::intents::{IntentFilter, Page};
+
+/// Create a payment intent.
+#[derive(Clone, Debug)]
+pub struct CreateIntent {
+    /// Which API speaks.
+    pub family: ApiFamily,
+    /// What is to be paid.
+    pub amount: Money,
+    /// The payer: e-mail or phone is there.
+    pub customer: Option<Person>,
+    /// What for.
+    pub description: Option<String>,
+    /// Where the payer goes afterwards.
+    pub return_url: Option<String>,
+    /// The payment's own webhook.
+    pub webhook_url: Option<String>,
+    /// What stands on the payer's statement.
+    pub statement_descriptor: Option<String>,
+    /// Where the receipt goes.
+    pub receipt_email: Option<String>,
+    /// A JSON object as text, as it is to be returned.
+    pub metadata: String,
+    /// Milliseconds that the intent lives.
+    pub lifetime_ms: i64,
+    /// Whether the intent ends with the chain of `attempt`; `None` leaves it to the project.
+    pub fail_with_attempt: Option<bool>,
+    /// An attempt to start in the same call.
+    pub attempt: Option<StartAttempt>,
+}
+
+/// Start an attempt.
+#[derive(Clone, Debug)]
+pub struct StartAttempt {
+    /// How the payer pays.
+    pub method: MethodCode,
+    /// Where.
+    pub country: Country,
+    /// The payer's number.
+    pub phone: Option<Phone>,
+    /// Currency, when the request names one.
+    pub currency: Option<Currency>,
+    /// Sandbox scenario asked for by name; the server leaves it out for live keys.
+    pub scenario: Option<String>,
+}

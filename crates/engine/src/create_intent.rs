@@ -1,0 +1,119 @@
+//! Create a payment intent, and start its first attempt in the same call when the request has one.
+
+use domain::ids::{CustomerId, IntentId};
+use domain::intent::IntentState;
+use domain::scope::Scope;
+use store::Tx;
+use store::customers::{self, Customer};
+use store::idempotency::EffectKind;
+use store::intents::Intent;
+
+use crate::Engine;
+use crate::case::{Bench, Case};
+use crate::charge::make_charges;
+use crate::commands::{Claim, CreateIntent, Person};
+use crate::reference;
+use crate::refusal::Refusal;
+use crate::render::Answer;
+use crate::request::{Request, Step, bench_for};
+
+impl Engine {
+    /// Creates an intent; with `command.attempt` also starts an attempt, and answers when its charge was answered.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing was created then.
+    pub async fn create_intent(
+        &self,
+        scope: Scope,
+        command: CreateIntent,
+        claim: Option<Claim>,
+    ) -> Result<Answer, Refusal> {
+        if let Some(attempt) = &command.attempt {
+            self.check_attempt(attempt, command.amount.currency())?;
+        }
+        let intent_id = IntentId::new(self.house.world.now_ms(), self.house.world.random_u128());
+        let request = Request {
+            scope,
+            family: command.family,
+            effect: EffectKind::Create,
+            claim,
+            intent_id,
+        };
+        let (house, asked) = (self.house.clone(), request.clone());
+        let work = async move {
+            let bench = bench_for(&house, scope).await?;
+            let created = asked.clone();
+            let step = house
+                .store
+                .write(move |tx| create(tx, &bench, &created, &command))
+                .await?;
+            match step {
+                Step::Answered(rendered) => Ok(rendered),
+                Step::Charge(charge) => make_charges(&house, &asked, *charge).await,
+            }
+        };
+        self.answer(request, work).await
+    }
+}
+
+fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateIntent) -> Result<Step, Refusal> {
+    let mut bench = bench.clone();
+    request.claim(tx, bench.house.epoch)?;
+    let at_ms = store::clock(tx)?;
+    let customer_id = match &command.customer {
+        Some(person) => Some(keep_customer(tx, &mut bench, person, at_ms)?),
+        None => None,
+    };
+    let random = bench.draws.bytes();
+    let ref_seed = reference::seed(
+        &bench.house.reference_key,
+        &request.scope,
+        request.claim.as_ref(),
+        random,
+    );
+    let policy = bench.tenant.row.fail_with_attempt;
+    let intent = Intent {
+        id: request.intent_id,
+        version: 0,
+        state: IntentState::Open,
+        amount: command.amount,
+        customer_id,
+        description: command.description.clone(),
+        return_url: command.return_url.clone(),
+        webhook_url: command.webhook_url.clone(),
+        statement_descriptor: command.statement_descriptor.clone(),
+        receipt_email: command.receipt_email.clone(),
+        metadata: command.metadata.clone(),
+        family: command.family,
+        fail_with_attempt: command.attempt.is_some() && command.fail_with_attempt.unwrap_or(policy),
+        ref_seed,
+        attempts_made: 0,
+        permits_made: 0,
+        events_made: 0,
+        active_attempt_id: None,
+        created_at_ms: at_ms,
+        expires_at_ms: at_ms.saturating_add(command.lifetime_ms),
+    };
+    let mut case = Case::create(tx, bench, intent)?;
+    let next = match &command.attempt {
+        Some(attempt) => case.start_attempt(attempt)?,
+        None => None,
+    };
+    request.bind(case.tx, case.intent.active_attempt_id)?;
+    request.conclude(case, next)
+}
+
+/// Finds or makes the customer: one per lower-cased e-mail, else per phone; later values update the stored person.
+fn keep_customer(tx: &mut Tx<'_>, bench: &mut Bench, person: &Person, at_ms: i64) -> Result<CustomerId, Refusal> {
+    let identity = match (&person.email, &person.phone) {
+        (Some(email), _) => format!("email:{}", email.to_lowercase()),
+        (None, Some(phone)) => format!("phone:{phone}"),
+        (None, None) => return Err(Refusal::Unavailable("a customer without e-mail and phone".to_owned())),
+    };
+    let customer = Customer {
+        id: bench.draws.id(at_ms),
+        person: person.clone(),
+        created_at_ms: at_ms,
+    };
+    Ok(customers::upsert(tx, &bench.tenant.scope, &identity, &customer)?)
+}

@@ -1,0 +1,322 @@
+//! Ask a provider where one of our charges stands, and settle the answer. Owns what "not found" is worth and when to
+//! ask again; never what the answer means for the payment (`settle` does).
+
+use std::sync::Arc;
+
+use domain::attention::AttentionKind;
+use domain::failure::{Failure, FailureCode};
+use domain::ids::{AttemptId, IntentId, PermitId};
+use domain::outcome::{Finding, OutcomeClass, Standing};
+use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
+use domain::schedule;
+use domain::scope::{ApiFamily, Scope};
+use gateways::contract::{Contract, NotFound, StatusByOurRef};
+use store::accounts::{self, AccountRow};
+use store::attempts;
+use store::calls::{self, Call, CallEnd, CallKind};
+use store::facts::{self, FactKind, Source};
+use store::idempotency::EffectKind;
+use store::permits::{self, Permit};
+use store::timers::{self, TimerKind};
+use store::{StoreError, Tx};
+
+use crate::case::{Bench, Case, Charge, Said};
+use crate::charge::make_charges;
+use crate::house::House;
+use crate::refusal::Refusal;
+use crate::request::{Request, bench_for};
+
+/// Who wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The plan. Only its "not found" counts as evidence, and only it moves the plan on.
+    Timer,
+    /// Somebody reads the payment.
+    Nudge,
+}
+
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// There was a usable answer.
+    Answered,
+    /// There was none.
+    NoAnswer,
+    /// There was nothing to ask.
+    Nothing,
+    /// The account's pace does not allow a question yet.
+    TooSoon {
+        /// Milliseconds to wait.
+        wait_ms: i64,
+    },
+}
+
+struct Question {
+    intent_id: IntentId,
+    permit: Permit,
+    account: AccountRow,
+    gateway_code: String,
+    attempt_id: AttemptId,
+}
+
+/// Asks about one permit and settles the answer.
+pub(crate) async fn look_up(
+    house: &Arc<House>,
+    scope: Scope,
+    permit_id: PermitId,
+    cause: Cause,
+) -> Result<Asked, Refusal> {
+    let Some(question) = house.store.read(move |tx| question(tx, &scope, permit_id)).await? else {
+        return Ok(Asked::Nothing);
+    };
+    let gateway = house.gateway(&question.gateway_code)?;
+    let contract = gateway.contract();
+    if contract.status_by_our_ref == StatusByOurRef::No {
+        return Ok(Asked::Nothing);
+    }
+    let now_ms = house.world.monotonic_ms();
+    if let Err(wait_ms) = house
+        .buckets
+        .take(question.account.id, contract.status_rate_per_s, now_ms)
+    {
+        return Ok(Asked::TooSoon { wait_ms });
+    }
+    let bench = bench_for(house, scope).await?;
+    let account = house.open_account(&bench.tenant, &question.account)?;
+    let finding = gateway.look_up(&question.permit.merchant_ref, &account).await;
+    let asked = if matches!(finding, Finding::NoAnswer { .. }) {
+        Asked::NoAnswer
+    } else {
+        Asked::Answered
+    };
+    if cause == Cause::Nudge && tells_nothing_new(&finding, question.permit.state) {
+        return Ok(asked);
+    }
+    let intent_id = question.intent_id;
+    tracing::info!(event = "look_up", intent = %intent_id, permit = %permit_id, attempt = %question.attempt_id,
+        gateway = %question.gateway_code, finding = finding_code(&finding), ms = house.world.monotonic_ms() - now_ms);
+    let question = Arc::new(question);
+    let next = house
+        .store
+        .write(move |tx| settle(tx, &bench, &question, &finding, cause))
+        .await?;
+    if let Some(charge) = next {
+        let request = Request {
+            scope,
+            family: ApiFamily::Payment,
+            effect: EffectKind::Attempt,
+            claim: None,
+            intent_id,
+        };
+        make_charges(house, &request, charge).await?;
+    }
+    Ok(asked)
+}
+
+fn question(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Option<Question>, Refusal> {
+    let Some(intent_id) = permits::intent_of(tx, scope, permit_id)? else {
+        return Ok(None);
+    };
+    let found = permits::of_intent(tx, scope, intent_id)?
+        .into_iter()
+        .find(|permit| permit.id == permit_id);
+    let Some(permit) = found.filter(|permit| permit.sent_at_ms.is_some()) else {
+        return Ok(None);
+    };
+    let account = accounts::get(tx, scope, permit.account_id)?.ok_or(StoreError::Missing)?;
+    let attempt = attempts::get(tx, scope, permit.attempt_id)?.ok_or(StoreError::Missing)?;
+    let gateway_code = attempt.gateway_code.ok_or(StoreError::Missing)?;
+    Ok(Some(Question {
+        intent_id,
+        permit,
+        account,
+        gateway_code,
+        attempt_id: attempt.id,
+    }))
+}
+
+/// A reader's question that found what is known needs no transaction; its "not found" never counts.
+fn tells_nothing_new(finding: &Finding, state: PermitState) -> bool {
+    match finding {
+        Finding::NotFound | Finding::NoAnswer { .. } => true,
+        Finding::Seen(sightings) => {
+            state == PermitState::Sent(ChargeKnowledge::Accepted)
+                && sightings.iter().all(|sighting| sighting.standing == Standing::Pending)
+        }
+    }
+}
+
+fn finding_code(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::NotFound => "not_found",
+        Finding::NoAnswer { .. } => "no_answer",
+        Finding::Seen(_) => "seen",
+    }
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    bench: &Bench,
+    question: &Question,
+    finding: &Finding,
+    cause: Cause,
+) -> Result<Option<Charge>, Refusal> {
+    let id = question.permit.id;
+    let mut case = Case::open(tx, bench, question.intent_id)?;
+    let before = case.permit(id)?.state;
+    record(&mut case, question, finding)?;
+    let next = match finding {
+        Finding::Seen(sightings) => case.settle_sightings(id, sightings, Source::Poll)?,
+        Finding::NotFound if cause == Cause::Timer => case.settle_not_found(question)?,
+        Finding::NotFound | Finding::NoAnswer { .. } => None,
+    };
+    if cause == Cause::Timer {
+        case.plan_next_question(id, before)?;
+    }
+    case.finish()?;
+    Ok(next)
+}
+
+fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Result<(), Refusal> {
+    let house = &case.bench.house;
+    let call = Call {
+        id: case.bench.draws.clone().id(case.at_ms),
+        permit_id: question.permit.id,
+        kind: CallKind::LookUp,
+        account_version: question.account.version,
+        epoch: house.epoch,
+        monotonic_ms: house.world.monotonic_ms(),
+        started_at_ms: case.at_ms,
+    };
+    case.bench.draws.number();
+    let (class, evidence) = match finding {
+        Finding::NoAnswer { why } => (OutcomeClass::Unknown, Some(why.clone())),
+        Finding::NotFound => (OutcomeClass::Answered, Some("not_found".to_owned())),
+        Finding::Seen(_) => (OutcomeClass::Answered, None),
+    };
+    let end = CallEnd {
+        class,
+        evidence,
+        at_ms: case.at_ms,
+    };
+    Ok(calls::insert_ended(case.tx, &case.bench.tenant.scope, &call, &end)?)
+}
+
+impl Case<'_, '_> {
+    fn settle_not_found(&mut self, question: &Question) -> Result<Option<Charge>, Refusal> {
+        let id = question.permit.id;
+        match self.permit(id)?.state {
+            PermitState::Sent(ChargeKnowledge::Unknown) => {}
+            PermitState::Sent(ChargeKnowledge::Accepted) => {
+                let kind = AttentionKind::AcceptedThenNotFound;
+                self.attend(kind, id.to_string(), kind.advice().to_owned())?;
+                return Ok(None);
+            }
+            PermitState::Sent(ChargeKnowledge::InFlight)
+            | PermitState::Open
+            | PermitState::Paid
+            | PermitState::Dead(_) => {
+                return Ok(None);
+            }
+        }
+        let (fact, _) = self.keep_fact(id, Said::new(FactKind::NotFound, Source::Poll, "unknown reference"))?;
+        let contract = self.contract(id)?;
+        if !self.not_found_is_proof(question, &contract)? {
+            return Ok(None);
+        }
+        let failure = Failure::with_gateway_code(FailureCode::GatewayUnavailable, "not_found_after_horizon");
+        self.bury(id, (DeathProof::NotFoundAfterHorizon, fact), failure)
+    }
+
+    /// At least three answers, a third of the horizon apart by this process's monotonic clock, the last one after the
+    /// horizon, asked with the credentials of the send. What an earlier process heard does not count.
+    fn not_found_is_proof(&mut self, question: &Question, contract: &Contract) -> Result<bool, Refusal> {
+        let id = question.permit.id;
+        let scope = self.bench.tenant.scope;
+        let house = &self.bench.house;
+        let charge = calls::charge_of(self.tx, &scope, id)?.ok_or(StoreError::Missing)?;
+        if contract.not_found != NotFound::IsProof || charge.account_version != question.account.version {
+            return Ok(false);
+        }
+        let heard = facts::not_found(self.tx, &scope, id)?;
+        let own: Vec<i64> = heard
+            .into_iter()
+            .filter(|(epoch, _)| *epoch == house.epoch)
+            .map(|(_, at)| at)
+            .collect();
+        let sent_ms = if charge.epoch == house.epoch {
+            charge.monotonic_ms
+        } else {
+            house.started_monotonic_ms
+        };
+        Ok(proves(&own, sent_ms, contract.unknown_horizon_ms))
+    }
+
+    /// When to ask again. A move in this transaction has set its own timer.
+    fn plan_next_question(&mut self, id: PermitId, before: PermitState) -> Result<(), Refusal> {
+        let scope = self.bench.tenant.scope;
+        let permit = self.permit(id)?.clone();
+        match (before, permit.state) {
+            (PermitState::Sent(_), PermitState::Sent(_)) => {
+                let age_ms = self.at_ms - permit.sent_at_ms.unwrap_or(self.at_ms);
+                if age_ms >= schedule::UNDECIDED_MS {
+                    let kind = AttentionKind::Undecided;
+                    self.attend(kind, id.to_string(), kind.advice().to_owned())?;
+                }
+                if age_ms >= schedule::ASKING_ENDS_MS {
+                    timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())?;
+                    return Ok(());
+                }
+                let smallest_ms = self.contract(id)?.smallest_poll_ms;
+                let random = self.bench.draws.number();
+                let due_ms = self.at_ms + schedule::next_poll_ms(age_ms, smallest_ms, random);
+                Ok(self.look_up_at(id, due_ms)?)
+            }
+            (PermitState::Dead(_), PermitState::Dead(_)) => {
+                permits::count_question(self.tx, &scope, id)?;
+                match schedule::next_after_death_ms(permit.asked_after_death + 1) {
+                    Some(delay_ms) => Ok(self.look_up_at(id, self.at_ms + delay_ms)?),
+                    None => timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())
+                        .map(|_| ())
+                        .map_err(Refusal::from),
+                }
+            }
+            (PermitState::Paid, _) | (PermitState::Open, _) => {
+                timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())?;
+                Ok(())
+            }
+            (PermitState::Sent(_) | PermitState::Dead(_), _) => Ok(()),
+        }
+    }
+}
+
+/// Whether these times of "not found" (monotonic milliseconds, in order) are enough.
+fn proves(heard_ms: &[i64], sent_ms: i64, horizon_ms: i64) -> bool {
+    let Some(last) = heard_ms.last() else {
+        return false;
+    };
+    let mut apart = 0;
+    let mut previous: Option<i64> = None;
+    for at in heard_ms {
+        if previous.is_none_or(|previous| at - previous >= horizon_ms / 3) {
+            apart += 1;
+            previous = Some(*at);
+        }
+    }
+    apart >= 3 && last - sent_ms >= horizon_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proves;
+
+    #[test]
+    fn not_found_needs_three_answers_spread_out_and_one_after_the_horizon() {
+        assert!(proves(&[10_000, 31_000, 61_000], 0, 60_000));
+        assert!(!proves(&[10_000, 61_000], 0, 60_000));
+        assert!(!proves(&[59_000, 60_000, 61_000], 0, 60_000));
+        assert!(!proves(&[5_000, 26_000, 50_000], 0, 60_000));
+        assert!(!proves(&[10_000, 31_000, 61_000], 20_000, 60_000));
+        assert!(!proves(&[], 0, 60_000));
+    }
+}

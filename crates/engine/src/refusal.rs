@@ -1,0 +1,116 @@
+//! Why the engine does not do what was asked. Every refusal has a name; each API renders all of them in one match.
+//! A refusal has changed nothing.
+
+use domain::country::Country;
+use domain::currency::Currency;
+use domain::ids::{AttemptId, IntentId};
+use domain::method::MethodCode;
+use store::StoreError;
+
+/// A named refusal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such intent in this project and environment.
+    #[error("no payment intent {0}")]
+    UnknownIntent(String),
+    /// No such attempt of that intent.
+    #[error("no attempt {0}")]
+    UnknownAttempt(String),
+    /// The idempotency key was used with another method, path or body.
+    #[error("this idempotency key was used with another request")]
+    KeyReused,
+    /// The first request with this idempotency key is still running.
+    #[error("the first request with this idempotency key is still running")]
+    KeyInProgress,
+    /// The intent has ended.
+    #[error("the payment intent has ended ({status})")]
+    IntentEnded {
+        /// Stored spelling of its state.
+        status: &'static str,
+    },
+    /// The intent's time is over.
+    #[error("the payment intent's time is over")]
+    IntentExpired,
+    /// A payer may still pay an earlier attempt.
+    #[error("an earlier attempt may still be paid")]
+    AttemptInProgress {
+        /// Which.
+        attempt_id: AttemptId,
+        /// Milliseconds UTC at which it may have ended, when that is known.
+        may_end_at_ms: Option<i64>,
+    },
+    /// The last prompt to this number may still stand on the phone.
+    #[error("the last prompt to this number may still stand")]
+    PayerCoolingDown {
+        /// Milliseconds to wait.
+        retry_after_ms: i64,
+    },
+    /// The provider took another amount; a person must decide first.
+    #[error("the provider took another amount; a person must decide first")]
+    AmountMismatch,
+    /// The catalogue does not have this method in this country.
+    #[error("{method} is not offered in {country}")]
+    MethodNotOffered {
+        /// Method.
+        method: MethodCode,
+        /// Country.
+        country: Country,
+    },
+    /// The method needs a phone number.
+    #[error("{method} needs a phone number")]
+    PhoneRequired {
+        /// Method.
+        method: MethodCode,
+    },
+    /// The attempt's currency differs from the intent's; there is no conversion.
+    #[error("the attempt's currency must be the intent's ({intent})")]
+    CurrencyDiffers {
+        /// The intent's currency.
+        intent: Currency,
+    },
+    /// The method does not take this currency in this country.
+    #[error("{method} in {country} does not take {currency}")]
+    CurrencyNotTaken {
+        /// Method.
+        method: MethodCode,
+        /// Country.
+        country: Country,
+        /// The intent's currency.
+        currency: Currency,
+    },
+    /// No sandbox scenario has this name.
+    #[error("no sandbox scenario is called {0}")]
+    UnknownScenario(String),
+    /// The attempt does not wait for a one-time code (any more).
+    #[error("the attempt does not wait for a one-time code")]
+    CodeNotExpected {
+        /// Which intent.
+        intent_id: IntentId,
+    },
+    /// Too much at once: try again later.
+    #[error("too busy")]
+    Busy,
+    /// The database, the disk or the deadline: try again later.
+    #[error("not available: {0}")]
+    Unavailable(String),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy | StoreError::Conflict => Self::Busy,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+/// Why a key does not open the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthRefusal {
+    /// Not a key, unknown, revoked or expired: said alike, so that nobody learns which.
+    #[error("the API key is not valid")]
+    NotValid,
+    /// The database cannot be asked.
+    #[error("not available: {0}")]
+    Unavailable(String),
+}

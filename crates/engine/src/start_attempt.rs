@@ -1,0 +1,214 @@
+//! Start an attempt to have an intent paid: check, supersede what may be superseded, route, and open it.
+
+use domain::attempt::AttemptEvent;
+use domain::currency::Currency;
+use domain::failure::FailureCode;
+use domain::ids::{InstrumentId, IntentId, PermitId};
+use domain::intent::IntentEvent;
+use domain::permit::{DeathProof, PermitState};
+use domain::phone::Phone;
+use domain::scope::{ApiFamily, Scope};
+use domain::transition::{Illegal, Why};
+use store::accounts::{self, AccountRow};
+use store::customers::{self, Instrument};
+use store::idempotency::EffectKind;
+use store::{Tx, permits};
+
+use crate::Engine;
+use crate::case::{Bench, Case, Charge, NewAttempt};
+use crate::charge::make_charges;
+use crate::commands::{Claim, StartAttempt};
+use crate::refusal::Refusal;
+use crate::render::Answer;
+use crate::request::{Request, Step, bench_for};
+
+impl Engine {
+    /// Starts an attempt and answers when its charge was answered, or when the payer must act.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; no attempt was started then.
+    pub async fn start_attempt(
+        &self,
+        scope: Scope,
+        intent_id: IntentId,
+        command: StartAttempt,
+        spoken: (ApiFamily, Option<Claim>),
+    ) -> Result<Answer, Refusal> {
+        let (family, claim) = spoken;
+        let known = self.payment_as_it_is(scope, intent_id).await?;
+        self.check_attempt(&command, known.intent.amount.currency())?;
+        let request = Request {
+            scope,
+            family,
+            effect: EffectKind::Attempt,
+            claim,
+            intent_id,
+        };
+        let (house, asked) = (self.house.clone(), request.clone());
+        let engine = self.clone();
+        let work = async move {
+            engine
+                .close_open_page(scope, intent_id, FailureCode::Superseded)
+                .await?;
+            let bench = bench_for(&house, scope).await?;
+            let started = asked.clone();
+            let step = house
+                .store
+                .write(move |tx| start(tx, &bench, &started, &command))
+                .await?;
+            match step {
+                Step::Answered(rendered) => Ok(rendered),
+                Step::Charge(charge) => make_charges(&house, &asked, *charge).await,
+            }
+        };
+        self.answer(request, work).await
+    }
+
+    /// What can be refused without looking at the payment.
+    pub(crate) fn check_attempt(&self, command: &StartAttempt, intent_currency: Currency) -> Result<(), Refusal> {
+        let StartAttempt { method, country, .. } = *command;
+        let Some(offer) = self.house.catalogue.offer(method, country) else {
+            return Err(Refusal::MethodNotOffered { method, country });
+        };
+        if method.needs_phone() && command.phone.is_none() {
+            return Err(Refusal::PhoneRequired { method });
+        }
+        if command.currency.is_some_and(|currency| currency != intent_currency) {
+            return Err(Refusal::CurrencyDiffers {
+                intent: intent_currency,
+            });
+        }
+        if !offer.currencies().any(|currency| currency == intent_currency) {
+            return Err(Refusal::CurrencyNotTaken {
+                method,
+                country,
+                currency: intent_currency,
+            });
+        }
+        match &command.scenario {
+            Some(name) if !self.house.registry.knows_scenario(name) => Err(Refusal::UnknownScenario(name.clone())),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn start(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttempt) -> Result<Step, Refusal> {
+    request.claim(tx, bench.house.epoch)?;
+    let mut case = Case::open(tx, bench, request.intent_id)?;
+    let next = case.start_attempt(command)?;
+    request.bind(case.tx, case.intent.active_attempt_id)?;
+    request.conclude(case, next)
+}
+
+impl Case<'_, '_> {
+    /// Starts an attempt in this transaction. Returns the charge to be made.
+    pub(crate) fn start_attempt(&mut self, command: &StartAttempt) -> Result<Option<Charge>, Refusal> {
+        if let Err(illegal) = self.move_intent(IntentEvent::Attempt, None)? {
+            return Err(self.refusal_of(illegal));
+        }
+        if self.is_over() {
+            return Err(Refusal::IntentExpired);
+        }
+        self.supersede(FailureCode::Superseded)?;
+        let instrument_id = match &command.phone {
+            Some(phone) => Some(self.keep_instrument(phone)?),
+            None => None,
+        };
+        self.check_cool_down(instrument_id, command)?;
+        let account = self.route(command)?;
+        self.open_attempt(NewAttempt {
+            method: command.method,
+            country: command.country,
+            instrument_id,
+            scenario: command.scenario.clone(),
+            is_fallback: false,
+            account,
+        })
+    }
+
+    /// Ends the open attempt if nothing was sent under it; refuses while a payer may still pay it.
+    pub(crate) fn supersede(&mut self, code: FailureCode) -> Result<(), Refusal> {
+        let Some((id, attempt_id, state)) = self.live_permit().map(|p| (p.id, p.attempt_id, p.state)) else {
+            return Ok(());
+        };
+        if state != PermitState::Open || self.kill(id, DeathProof::NeverSent, None)?.is_err() {
+            return Err(self.in_progress(id)?);
+        }
+        self.move_attempt(attempt_id, AttemptEvent::Cancel(code))?.ok();
+        Ok(())
+    }
+
+    /// The refusal while a payer may still pay, with the time when that ends.
+    pub(crate) fn in_progress(&mut self, id: PermitId) -> Result<Refusal, Refusal> {
+        let lifetime_ms = self.contract(id)?.prompt_lifetime_ms;
+        let (attempt_id, sent_at_ms) = {
+            let permit = self.permit(id)?;
+            (permit.attempt_id, permit.sent_at_ms)
+        };
+        let told = self
+            .attempt_state(attempt_id)?
+            .next_action()
+            .and_then(|action| action.expires_at_ms());
+        let may_end_at_ms = told.or(sent_at_ms.map(|at| at + lifetime_ms));
+        Ok(Refusal::AttemptInProgress {
+            attempt_id,
+            may_end_at_ms,
+        })
+    }
+
+    /// The named refusal behind an illegal move of the intent.
+    pub(crate) fn refusal_of(&self, illegal: Illegal) -> Refusal {
+        match illegal.why {
+            Why::AmountMismatch => Refusal::AmountMismatch,
+            Why::AlreadySo | Why::Ended | Why::MoneyTaken | Why::Live | Why::ProofDoesNotFit | Why::OutOfPlace => {
+                Refusal::IntentEnded {
+                    status: self.intent.state.code(),
+                }
+            }
+        }
+    }
+
+    fn keep_instrument(&mut self, phone: &Phone) -> Result<InstrumentId, Refusal> {
+        let scope = self.bench.tenant.scope;
+        let phone_hash = self.bench.tenant.keys.phones.keyed_hex(&[phone.e164().as_bytes()]);
+        let instrument = Instrument {
+            id: self.bench.draws.id(self.at_ms),
+            phone: phone.e164().to_owned(),
+            phone_hash,
+            created_at_ms: self.at_ms,
+        };
+        Ok(customers::instrument(self.tx, &scope, &instrument)?)
+    }
+
+    /// The last prompt to this number at this operator may still stand on the phone.
+    fn check_cool_down(&mut self, instrument: Option<InstrumentId>, command: &StartAttempt) -> Result<(), Refusal> {
+        let Some(instrument) = instrument else {
+            return Ok(());
+        };
+        let scope = self.bench.tenant.scope;
+        let Some(ended_at_ms) = permits::last_prompt_left(self.tx, &scope, instrument, command.method)? else {
+            return Ok(());
+        };
+        let wait_ms = self.route(command)?.map_or(Ok(0), |account| {
+            self.bench
+                .house
+                .gateway(&account.gateway_code)
+                .map(|gateway| gateway.contract().cool_down_ms)
+        })?;
+        let retry_after_ms = ended_at_ms + wait_ms - self.at_ms;
+        if retry_after_ms > 0 {
+            Err(Refusal::PayerCoolingDown { retry_after_ms })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The account that takes this method in this country, by the project's rules.
+    fn route(&mut self, command: &StartAttempt) -> Result<Option<AccountRow>, Refusal> {
+        let scope = self.bench.tenant.scope;
+        let Some(rule) = accounts::rule_for(self.tx, &scope, command.method, command.country)? else {
+            return Ok(None);
+        };
+        self.usable_account(rule.primary_account_id)
+    }
+}

@@ -1,0 +1,229 @@
+//! What happens without a request: due timers, calls of dead processes, signs of life. Owns the loop; each kind of work
+//! is a verb of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::attention::AttentionKind;
+use domain::ids::{AttentionId, InboxId, IntentId, PermitId};
+use store::attention::{self, Item};
+use store::timers::{self, Parked, Timer, TimerKind};
+use store::{Tx, instances};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::Engine;
+use crate::case::Bench;
+use crate::complete_calls::complete_calls;
+use crate::expire::expire;
+use crate::house::House;
+use crate::look_up::{Asked, Cause, look_up};
+use crate::receive_callback;
+use crate::refusal::Refusal;
+use crate::request::bench_for;
+
+/// Timers claimed at a time, and worked on side by side.
+const BATCH: i64 = 64;
+
+/// Longest sleep of the loop: another process may have set a timer.
+const LONGEST_SLEEP_MS: i64 = 250;
+
+/// Wait before a failed timer is tried again.
+const TRY_AGAIN_MS: i64 = 2_000;
+
+/// Time between two signs of life.
+const BEAT_MS: i64 = 2_000;
+
+/// A process that gave no sign of life for this long is declared dead: longer than a send window and a deadline.
+const SILENCE_MS: i64 = 20_000;
+
+impl Engine {
+    /// Runs the worker until `stop`. What is under way then is finished or left to the next process.
+    pub async fn work(&self, stop: CancellationToken) {
+        let house = &self.house;
+        let room = Arc::new(Semaphore::new(usize::try_from(BATCH).unwrap_or(1)));
+        let mut complete = true;
+        while !stop.is_cancelled() {
+            let claimed = match turn(house, &mut complete).await {
+                Ok(claimed) => claimed,
+                Err(refusal) => {
+                    tracing::error!(event = "worker_failed", error = %refusal);
+                    house.world.sleep(Duration::from_millis(500)).await;
+                    continue;
+                }
+            };
+            let idle = claimed.is_empty();
+            for timer in claimed {
+                let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+                    return;
+                };
+                let house = Arc::clone(house);
+                self.house.running.spawn(async move {
+                    run(&house, timer).await;
+                    drop(place);
+                });
+            }
+            if idle {
+                rest(house, &stop).await;
+            }
+        }
+    }
+
+    /// Gives signs of life and declares silent processes dead, until `stop`.
+    pub async fn beat(&self, stop: CancellationToken) {
+        let house = &self.house;
+        loop {
+            let epoch = house.epoch;
+            let beaten = house.store.write(move |tx| beat(tx, epoch)).await;
+            match beaten {
+                Ok(1) => house.fence.lift(),
+                Ok(_) => {
+                    house.fence.raise();
+                    tracing::error!(
+                        event = "fenced",
+                        epoch,
+                        "another process declared this one dead: nothing is sent any more, restart it"
+                    );
+                }
+                Err(refusal) => tracing::error!(event = "beat_failed", error = %refusal),
+            }
+            let pause = house
+                .world
+                .sleep(Duration::from_millis(u64::try_from(BEAT_MS).unwrap_or(2_000)));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = pause => {}
+            }
+        }
+    }
+}
+
+fn beat(tx: &mut Tx<'_>, epoch: i64) -> Result<u64, Refusal> {
+    let now_ms = store::clock(tx)?;
+    instances::fence_silent(tx, epoch, now_ms - SILENCE_MS, now_ms)?;
+    Ok(instances::beat(tx, epoch, now_ms)?)
+}
+
+/// One turn: calls of dead processes first, then due timers. Reads before it writes: an idle house writes nothing.
+async fn turn(house: &Arc<House>, complete: &mut bool) -> Result<Vec<Timer>, Refusal> {
+    if *complete || house.fence.take_changed() {
+        *complete = complete_calls(house).await? > 0;
+    }
+    let due = house
+        .store
+        .read(|tx| {
+            let now_ms = store::clock(tx)?;
+            Ok::<_, Refusal>(timers::next_due(tx)?.is_some_and(|due_ms| due_ms <= now_ms))
+        })
+        .await?;
+    if !due {
+        return Ok(Vec::new());
+    }
+    let epoch = house.epoch;
+    house
+        .store
+        .write(move |tx| {
+            let now_ms = store::clock(tx)?;
+            Ok::<_, Refusal>(timers::claim(tx, epoch, now_ms, BATCH)?)
+        })
+        .await
+}
+
+async fn rest(house: &Arc<House>, stop: &CancellationToken) {
+    let now = house
+        .store
+        .read(|tx| Ok::<_, Refusal>((store::clock(tx)?, timers::next_due(tx)?)))
+        .await;
+    let wait_ms = match now {
+        Ok((now_ms, Some(due_ms))) => (due_ms - now_ms).clamp(1, LONGEST_SLEEP_MS),
+        Ok((_, None)) | Err(_) => LONGEST_SLEEP_MS,
+    };
+    let sleep = house
+        .world
+        .sleep(Duration::from_millis(u64::try_from(wait_ms).unwrap_or(1)));
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = house.wake.notified() => {}
+        () = sleep => {}
+    }
+}
+
+async fn run(house: &Arc<House>, timer: Timer) {
+    let done = work_on(house, &timer).await;
+    let (scope, epoch) = (timer.scope, house.epoch);
+    let ended = match &done {
+        Ok(()) => {
+            let finished = timer.clone();
+            house
+                .store
+                .write(move |tx| {
+                    timers::finish(tx, &finished, epoch)
+                        .map(|_| Parked::No)
+                        .map_err(Refusal::from)
+                })
+                .await
+        }
+        Err(refusal) => {
+            tracing::warn!(event = "timer_failed", kind = timer.kind.code(), subject = %timer.aggregate_id, error = %refusal);
+            let failed = timer.clone();
+            match bench_for(house, scope).await {
+                Ok(bench) => house.store.write(move |tx| fail(tx, &bench, &failed)).await,
+                Err(refusal) => Err(refusal),
+            }
+        }
+    };
+    match ended {
+        Ok(Parked::Yes) => {
+            tracing::error!(event = "timer_parked", kind = timer.kind.code(), subject = %timer.aggregate_id)
+        }
+        Ok(Parked::No) => {}
+        Err(refusal) => tracing::error!(event = "timer_unfinished", kind = timer.kind.code(), error = %refusal),
+    }
+}
+
+async fn work_on(house: &Arc<House>, timer: &Timer) -> Result<(), Refusal> {
+    let unreadable = || Refusal::Unavailable(format!("a timer without an id: {}", timer.aggregate_id));
+    match timer.kind {
+        TimerKind::LookUp => {
+            let id = PermitId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
+            let Asked::TooSoon { wait_ms } = look_up(house, timer.scope, id, Cause::Timer).await? else {
+                return Ok(());
+            };
+            let scope = timer.scope;
+            house
+                .store
+                .write(move |tx| {
+                    let due_ms = store::clock(tx)? + wait_ms;
+                    Ok::<_, Refusal>(timers::set(tx, &scope, TimerKind::LookUp, &id.stored(), due_ms)?)
+                })
+                .await
+        }
+        TimerKind::Expire => {
+            let id = IntentId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
+            expire(house, timer.scope, id).await
+        }
+        TimerKind::ProcessCallback => {
+            let id = InboxId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
+            receive_callback::process(house, timer.scope, id).await
+        }
+    }
+}
+
+fn fail(tx: &mut Tx<'_>, bench: &Bench, timer: &Timer) -> Result<Parked, Refusal> {
+    let now_ms = store::clock(tx)?;
+    let parked = timers::fail(tx, timer, bench.house.epoch, now_ms + TRY_AGAIN_MS)?;
+    if parked == Parked::Yes {
+        let id: AttentionId = bench.draws.clone().id(now_ms);
+        let item = Item {
+            scope: timer.scope,
+            id,
+            kind: AttentionKind::TimerParked,
+            subject_id: format!("{} {}", timer.kind.code(), timer.aggregate_id),
+            intent_id: None,
+            evidence: AttentionKind::TimerParked.advice().to_owned(),
+            created_at_ms: now_ms,
+        };
+        attention::insert(tx, &item)?;
+    }
+    Ok(parked)
+}

@@ -1,0 +1,537 @@
+//! `sim_a` and `sim_b`: the simulated operators of the sandbox (`docs/simulator-protocol.md`).
+//! Owns their words and timings; knows the magic numbers only as far as a payer's flow depends on them.
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use domain::currency::Currency;
+use domain::failure::{Failure, FailureCode};
+use domain::money::Money;
+use domain::next_action::NextAction;
+use domain::outcome::{Capture, ChargeOutcome, CloseOutcome, Finding, Sighting, Standing};
+use domain::permit::ChargePermit;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::Sha256;
+
+use crate::catalogue::Flow;
+use crate::contract::{
+    Account, Call, CallbackNews, CallbackProof, CallbackRefused, Closing, Contract, Gateway, NotFound, Opening, Order,
+    RawCallback, Reach, Secrecy, SendSemantics, Setting, SilentPage, StatusByOurRef,
+};
+use crate::http::{self, Answer, Http, Request, SendWindow, Timing};
+use crate::registry::Sandbox;
+use crate::texts;
+
+const SCENARIOS: [&str; 26] = [
+    "approve",
+    "approve_now",
+    "approve_slow",
+    "decline",
+    "insufficient_funds",
+    "wrong_pin",
+    "limit_reached",
+    "ignore",
+    "otp",
+    "redirect",
+    "qr",
+    "timeout_charged",
+    "timeout_not_charged",
+    "refuse_connection",
+    "error_charged",
+    "garbage_charged",
+    "down",
+    "reset_midway",
+    "no_callback",
+    "double_callback",
+    "callback_first",
+    "late_success",
+    "wrong_amount",
+    "out_of_order",
+    "duplicate_transaction",
+    "status_down",
+];
+
+const CODE_LENGTH: u32 = 6;
+
+/// One simulated operator.
+pub struct Sim {
+    contract: Contract,
+    http: Http,
+    simulator_url: Option<String>,
+}
+
+impl Sim {
+    /// One of the simulated operators, as this process runs them.
+    pub fn new(code: &'static str, http: Http, sandbox: &Sandbox) -> Self {
+        let speed = i64::from(sandbox.speed.max(1));
+        let contract = Contract {
+            code,
+            reach: Reach::SandboxOnly,
+            settings: &[
+                Setting {
+                    name: "base_url",
+                    help: "Address of another simulator.",
+                    secrecy: Secrecy::Public,
+                },
+                Setting {
+                    name: "api_key",
+                    help: "Any text; it signs the callbacks.",
+                    secrecy: Secrecy::Secret,
+                },
+            ],
+            send_semantics: SendSemantics::IdempotentByOurRef,
+            dedupe_ttl_ms: i64::MAX,
+            status_by_our_ref: StatusByOurRef::Yes,
+            not_found: NotFound::IsProof,
+            unknown_horizon_ms: (60_000 / speed).max(3_000),
+            charge_deadline_ms: (10_000 / speed).max(1_000),
+            look_up_deadline_ms: 5_000,
+            smallest_poll_ms: (2_000 / speed).max(200),
+            status_rate_per_s: 500,
+            callback_proof: CallbackProof::Signed,
+            silent_page: SilentPage::Yes,
+            prompt_lifetime_ms: 120_000 / speed,
+            cool_down_ms: 30_000 / speed,
+        };
+        Self {
+            contract,
+            http,
+            simulator_url: sandbox.simulator_url.clone(),
+        }
+    }
+
+    /// The scenario that acts on this operator, as far as it is known before asking the simulator.
+    fn scenario<'o>(&self, order: &'o Order) -> Option<&'o str> {
+        let asked = order.scenario.as_deref()?;
+        match asked.strip_prefix("both:") {
+            Some(name) => Some(name),
+            None => (self.contract.code == "sim_a").then_some(asked),
+        }
+    }
+
+    fn asks_code(&self, order: &Order) -> bool {
+        match self.scenario(order) {
+            Some("otp") => true,
+            Some("redirect" | "qr") => false,
+            Some(_) => order.flow == Flow::Otp,
+            None => {
+                let magic = order.scenario.is_none() && self.contract.code == "sim_a";
+                let digits = order.phone.as_ref().filter(|_| magic).map(|phone| phone.last_digits(3));
+                match digits.as_deref() {
+                    Some("120") => true,
+                    Some("121" | "122") => false,
+                    Some(_) | None => order.flow == Flow::Otp,
+                }
+            }
+        }
+    }
+
+    fn wire(&self, account: &Account) -> Option<Wire> {
+        let own = account
+            .settings
+            .get("base_url")
+            .map(|url| url.expose_secret().to_owned());
+        let base_url = own
+            .or_else(|| self.simulator_url.clone())?
+            .trim_end_matches('/')
+            .to_owned();
+        let api_key = account.settings.get("api_key")?.clone();
+        Some(Wire { base_url, api_key })
+    }
+
+    async fn open_session(&self, permit: &ChargePermit, order: &Order, wire: &Wire) -> Result<String, String> {
+        let body = json!({
+            "reference": permit.merchant_ref(),
+            "phone": order.phone.as_ref().map(|p| p.e164()),
+            "country": order.country.code(),
+            "method": order.method.code(),
+            "flow": order.flow.code(),
+            "scenario": order.scenario,
+        });
+        let url = format!("{}/{}/session", wire.base_url, self.contract.code);
+        let request = Request::post(url)
+            .header("x-api-key", wire.key())
+            .json(&body)
+            .map_err(|f| f.code().to_owned())?;
+        let deadline_ms = u64::try_from(self.contract.charge_deadline_ms).unwrap_or(1_000);
+        let answer = self
+            .http
+            .send(request, Timing::within_ms(deadline_ms))
+            .await
+            .map_err(|f| f.code().to_owned())?;
+        if answer.status != 200 {
+            return Err(format!("session answered {}", answer.status));
+        }
+        answer
+            .json::<Session>()
+            .map(|session| session.charge_url)
+            .map_err(|_| "session unreadable".to_owned())
+    }
+
+    async fn send_charge(&self, permit: ChargePermit, order: &Order, account: &Account) -> ChargeOutcome {
+        let Some(wire) = self.wire(account) else {
+            return ChargeOutcome::NotSent {
+                why: "settings incomplete".to_owned(),
+            };
+        };
+        let charge_url = match self.open_session(&permit, order, &wire).await {
+            Ok(url) => url,
+            Err(why) => {
+                return ChargeOutcome::NotSent {
+                    why: format!("preparation: {why}"),
+                };
+            }
+        };
+        let amount = permit.amount();
+        let body = json!({
+            "reference": permit.merchant_ref(),
+            "amount": amount.decimal(),
+            "currency": amount.currency().code(),
+            "phone": order.phone.as_ref().map(|p| p.e164()),
+            "country": order.country.code(),
+            "method": order.method.code(),
+            "description": order.description,
+            "callback_url": order.callback_url,
+            "return_url": order.return_url,
+            "otp": order.one_time_code,
+        });
+        let request = match Request::post(charge_url).header("x-api-key", wire.key()).json(&body) {
+            Ok(request) => request,
+            Err(failure) => {
+                return ChargeOutcome::NotSent {
+                    why: failure.code().to_owned(),
+                };
+            }
+        };
+        let timing = Timing {
+            deadline_ms: u64::try_from(self.contract.charge_deadline_ms).unwrap_or(1_000),
+            window: Some(SendWindow {
+                until_monotonic_ms: permit.until_monotonic_ms(),
+            }),
+        };
+        match self.http.send(request, timing).await {
+            Err(failure @ http::Failure::NotSent(_)) => ChargeOutcome::NotSent {
+                why: failure.code().to_owned(),
+            },
+            Err(failure @ http::Failure::Unknown(_)) => ChargeOutcome::Unknown {
+                why: failure.code().to_owned(),
+            },
+            Ok(answer) => read_charge(&answer, amount, order),
+        }
+    }
+
+    async fn ask(&self, merchant_ref: &str, account: &Account) -> Finding {
+        let Some(wire) = self.wire(account) else {
+            return Finding::NoAnswer {
+                why: "settings incomplete".to_owned(),
+            };
+        };
+        let url = format!("{}/{}/transactions/{merchant_ref}", wire.base_url, self.contract.code);
+        let request = Request::get(url).header("x-api-key", wire.key());
+        let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
+        match self.http.send(request, Timing::within_ms(deadline_ms)).await {
+            Err(failure) => Finding::NoAnswer {
+                why: failure.code().to_owned(),
+            },
+            Ok(answer) => read_status(&answer, merchant_ref),
+        }
+    }
+
+    async fn close_session(&self, merchant_ref: &str, account: &Account) -> CloseOutcome {
+        let Some(wire) = self.wire(account) else {
+            return CloseOutcome::Unknown {
+                why: "settings incomplete".to_owned(),
+            };
+        };
+        let url = format!(
+            "{}/{}/transactions/{merchant_ref}/close",
+            wire.base_url, self.contract.code
+        );
+        let request = Request::post(url).header("x-api-key", wire.key());
+        let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
+        match self.http.send(request, Timing::within_ms(deadline_ms)).await {
+            Err(failure) => CloseOutcome::Unknown {
+                why: failure.code().to_owned(),
+            },
+            Ok(answer) => match (answer.status, answer.json::<Closed>()) {
+                (200, Ok(Closed { closed: true })) => CloseOutcome::Closed,
+                (409, _) => CloseOutcome::NotClosable,
+                (status, _) => CloseOutcome::Unknown {
+                    why: format!("close answered {status}"),
+                },
+            },
+        }
+    }
+}
+
+impl Gateway for Sim {
+    fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    fn opening(&self, order: &Order) -> Opening {
+        if self.asks_code(order) {
+            Opening::AskCode { length: CODE_LENGTH }
+        } else {
+            Opening::Charge
+        }
+    }
+
+    fn knows_scenario(&self, name: &str) -> bool {
+        SCENARIOS.contains(&name.strip_prefix("both:").unwrap_or(name))
+    }
+
+    fn charge<'a>(&'a self, permit: ChargePermit, order: &'a Order, account: &'a Account) -> Call<'a, ChargeOutcome> {
+        Box::pin(self.send_charge(permit, order, account))
+    }
+
+    fn look_up<'a>(&'a self, merchant_ref: &'a str, account: &'a Account) -> Call<'a, Finding> {
+        Box::pin(self.ask(merchant_ref, account))
+    }
+
+    fn read_callback(&self, callback: &RawCallback, account: &Account) -> Result<CallbackNews, CallbackRefused> {
+        let key = account.settings.get("api_key").ok_or(CallbackRefused::BadSignature)?;
+        let given = callback
+            .header("x-sim-signature")
+            .ok_or(CallbackRefused::BadSignature)?;
+        let given = HEXLOWER_PERMISSIVE
+            .decode(given.as_bytes())
+            .map_err(|_| CallbackRefused::BadSignature)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes())
+            .map_err(|_| CallbackRefused::BadSignature)?;
+        mac.update(&callback.body);
+        mac.verify_slice(&given).map_err(|_| CallbackRefused::BadSignature)?;
+        let news: Callback = serde_json::from_slice(&callback.body).map_err(|_| CallbackRefused::Unreadable)?;
+        let sighting = news.transaction.sighting().ok_or(CallbackRefused::Unreadable)?;
+        Ok(CallbackNews {
+            merchant_ref: news.reference,
+            sightings: vec![sighting],
+        })
+    }
+
+    fn closing(&self) -> Option<&dyn Closing> {
+        Some(self)
+    }
+}
+
+impl Closing for Sim {
+    fn close<'a>(&'a self, merchant_ref: &'a str, account: &'a Account) -> Call<'a, CloseOutcome> {
+        Box::pin(self.close_session(merchant_ref, account))
+    }
+}
+
+struct Wire {
+    base_url: String,
+    api_key: SecretString,
+}
+
+impl Wire {
+    fn key(&self) -> &str {
+        self.api_key.expose_secret()
+    }
+}
+
+#[derive(Deserialize)]
+struct Session {
+    charge_url: String,
+}
+
+#[derive(Deserialize)]
+struct Closed {
+    closed: bool,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct Charged {
+    reference: String,
+    transaction_id: String,
+    status: String,
+    amount: Option<String>,
+    currency: Option<String>,
+    reason: Option<String>,
+    action: Option<Action>,
+    expires_at: Option<String>,
+}
+
+impl Charged {
+    fn expires_at_ms(&self) -> Option<i64> {
+        self.expires_at
+            .as_deref()?
+            .parse::<jiff::Timestamp>()
+            .ok()
+            .map(jiff::Timestamp::as_millisecond)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Action {
+    Prompt { ussd_code: Option<String> },
+    Redirect { url: String },
+    Qr { payload: String, deep_link: String },
+}
+
+#[derive(Deserialize)]
+struct Status {
+    reference: String,
+    transactions: Vec<Transaction>,
+}
+
+#[derive(Deserialize)]
+struct Callback {
+    reference: String,
+    transaction: Transaction,
+}
+
+#[derive(Deserialize)]
+struct Transaction {
+    id: String,
+    status: String,
+    amount: String,
+    currency: String,
+    phone: Option<String>,
+    reason: Option<String>,
+}
+
+impl Transaction {
+    fn sighting(self) -> Option<Sighting> {
+        let amount = money(&self.amount, &self.currency)?;
+        let standing = match self.status.as_str() {
+            "pending" => Standing::Pending,
+            "charged" => Standing::Captured(amount),
+            "declined" => Standing::Declined(failure(self.reason.as_deref())),
+            "expired" if self.reason.as_deref() == Some("closed") => Standing::Closed,
+            "expired" => Standing::Expired,
+            other => Standing::Unmapped(other.chars().take(60).collect()),
+        };
+        Some(Sighting {
+            external_id: self.id,
+            standing,
+            phone: self.phone,
+        })
+    }
+}
+
+fn money(amount: &str, currency: &str) -> Option<Money> {
+    Money::parse_major(amount, Currency::parse(currency).ok()?).ok()
+}
+
+fn failure(reason: Option<&str>) -> Failure {
+    let word = reason.unwrap_or("none");
+    let code = match word {
+        "declined_by_payer" => FailureCode::DeclinedByPayer,
+        "insufficient_funds" => FailureCode::InsufficientFunds,
+        "wrong_pin" => FailureCode::WrongPin,
+        "limit_reached" => FailureCode::WalletLimitReached,
+        "otp_invalid" => FailureCode::OtpInvalid,
+        _ => FailureCode::Unmapped,
+    };
+    Failure::with_gateway_code(code, word)
+}
+
+fn read_charge(answer: &Answer, asked: Money, order: &Order) -> ChargeOutcome {
+    let unknown = |why: &str| ChargeOutcome::Unknown {
+        why: format!("{} {why}", answer.status),
+    };
+    if answer.status == 503 {
+        return match answer.json::<Refusal>() {
+            Ok(refusal) if refusal.code == "not_processed" => ChargeOutcome::NotProcessed {
+                gateway_code: refusal.code,
+            },
+            Ok(_) | Err(_) => unknown("without the documented code"),
+        };
+    }
+    if answer.status == 401 {
+        return ChargeOutcome::Declined {
+            failure: Failure::with_gateway_code(FailureCode::GatewayCredentialsRefused, "401"),
+            external_id: None,
+        };
+    }
+    let Ok(charged) = answer.json::<Charged>() else {
+        return unknown("unreadable");
+    };
+    if charged.reference.is_empty() {
+        return unknown("without our reference");
+    }
+    let expires_at_ms = charged.expires_at_ms();
+    let external_id = charged.transaction_id;
+    match (answer.status, charged.status.as_str()) {
+        (200, "charged") => {
+            let amount = money(
+                charged.amount.as_deref().unwrap_or(""),
+                charged.currency.as_deref().unwrap_or(""),
+            );
+            match amount {
+                Some(amount) => ChargeOutcome::Captured(Capture { external_id, amount }),
+                None => unknown("charged without an amount"),
+            }
+        }
+        (402, "declined") => ChargeOutcome::Declined {
+            failure: failure(charged.reason.as_deref()),
+            external_id: Some(external_id),
+        },
+        (202, "pending") => {
+            let action = charged
+                .action
+                .map(|action| next_action(action, asked, order, expires_at_ms));
+            ChargeOutcome::Pending {
+                external_id: Some(external_id),
+                action,
+            }
+        }
+        _ => unknown("unexpected"),
+    }
+}
+
+fn next_action(action: Action, asked: Money, order: &Order, expires_at_ms: Option<i64>) -> NextAction {
+    match action {
+        Action::Prompt { ussd_code } => NextAction::Approval {
+            message: texts::approve(asked),
+            ussd_code: ussd_code.or_else(|| order.ussd_code.clone()),
+            expires_at_ms,
+        },
+        Action::Redirect { url } => NextAction::Redirect { url, expires_at_ms },
+        Action::Qr { payload, deep_link } => NextAction::QrCode {
+            payload,
+            deep_links: vec![deep_link],
+            expires_at_ms,
+        },
+    }
+}
+
+fn read_status(answer: &Answer, merchant_ref: &str) -> Finding {
+    match answer.status {
+        200 => match answer.json::<Status>() {
+            Ok(status) if status.reference == merchant_ref => {
+                let sightings: Option<Vec<_>> = status.transactions.into_iter().map(Transaction::sighting).collect();
+                match sightings {
+                    Some(sightings) if !sightings.is_empty() => Finding::Seen(sightings),
+                    Some(_) | None => Finding::NoAnswer {
+                        why: "transactions unreadable".to_owned(),
+                    },
+                }
+            }
+            Ok(_) => Finding::NoAnswer {
+                why: "another reference".to_owned(),
+            },
+            Err(_) => Finding::NoAnswer {
+                why: "unreadable".to_owned(),
+            },
+        },
+        404 => match answer.json::<Refusal>() {
+            Ok(refusal) if refusal.code == "unknown_reference" => Finding::NotFound,
+            Ok(_) | Err(_) => Finding::NoAnswer {
+                why: "404 without the documented code".to_owned(),
+            },
+        },
+        status => Finding::NoAnswer {
+            why: format!("status answered {status}"),
+        },
+    }
+}
