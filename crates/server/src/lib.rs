@@ -1,1 +1,30 @@
-//! Speaks HTTP. Contains no decision about money.
+//! Speaks HTTP. Owns routes, envelopes, limits, authentication and the shapes of the public APIs; contains no decision
+//! about money: every handler parses a command, calls one verb of the engine and renders what comes back.
+
+mod api;
+mod authentication;
+mod body;
+mod callbacks;
+mod config;
+mod cursor;
+mod envelope;
+mod error_codes;
+mod health;
+mod icons;
+mod idempotency;
+mod json;
+mod limits;
+mod metrics;
+mod openapi;
+mod pages;
+mod pagination;
+mod request;
+mod router;
+mod serve;
+mod wire;
+
+pub use api::payment::render::PaymentRender;
+pub use config::{Config, RateLimits};
+pub use openapi::document as openapi_document;
+pub use router::router;
+pub use serve::serve;

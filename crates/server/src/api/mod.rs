@@ -1,0 +1,22 @@
+//! The public APIs. Each parses requests into commands, calls one verb of the engine and renders its views; none decides.
+
+use std::sync::Arc;
+
+use engine::Engine;
+
+use crate::config::Config;
+use crate::pages::Pages;
+
+pub(crate) mod admin;
+pub(crate) mod payment;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub(crate) struct Api {
+    /// Does what is asked.
+    pub(crate) engine: Engine,
+    /// How the server presents itself.
+    pub(crate) config: Arc<Config>,
+    /// The pages for people.
+    pub(crate) pages: Arc<Pages>,
+}

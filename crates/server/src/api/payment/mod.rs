@@ -1,0 +1,30 @@
+//! The payment API, `/v1`. Its shapes and words are a published promise: they only grow.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+mod attempts;
+mod cancel;
+mod intents;
+mod otp;
+mod path;
+mod reconcile;
+pub(crate) mod refusals;
+pub(crate) mod render;
+pub(crate) mod requests;
+mod write;
+
+/// Every operation.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(intents::create, intents::list))
+        .routes(routes!(intents::read))
+        .routes(routes!(attempts::start))
+        .routes(routes!(attempts::list))
+        .routes(routes!(attempts::read))
+        .routes(routes!(otp::submit))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(reconcile::reconcile))
+}

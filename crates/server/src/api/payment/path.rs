@@ -1,0 +1,43 @@
+//! The ids in an address. One that cannot exist is answered exactly like one that does not.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use engine::domain::ids::{AttemptId, IntentId};
+use engine::Refusal;
+
+use crate::api::payment::refusals::{Place, problem};
+use crate::envelope::Problem;
+
+/// The intent that an address names, by either of its public spellings.
+pub(super) struct IntentPath(pub(super) IntentId);
+
+/// The attempt that an address names.
+pub(super) struct AttemptPath(pub(super) IntentId, pub(super) AttemptId);
+
+impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let id = IntentId::from_any_public(&segment(parts, "id").await);
+        id.map(Self).ok_or_else(|| problem(Refusal::UnknownIntent(String::new()), Place::Attempt))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AttemptPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let IntentPath(intent) = IntentPath::from_request_parts(parts, state).await?;
+        let attempt = AttemptId::from_public(&segment(parts, "attempt_id").await);
+        attempt
+            .map(|attempt| Self(intent, attempt))
+            .ok_or_else(|| problem(Refusal::UnknownAttempt(String::new()), Place::Attempt))
+    }
+}
+
+/// One part of the address; empty when it cannot be read.
+async fn segment(parts: &mut Parts, name: &str) -> String {
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok();
+    let found = params.as_ref().and_then(|params| params.iter().find(|(other, _)| *other == name));
+    found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+}

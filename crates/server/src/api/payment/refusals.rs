@@ -1,0 +1,66 @@
+//! How a refusal of the engine is told over HTTP: one exhaustive match. Never refuses anything itself.
+
+use engine::Refusal;
+
+use crate::envelope::Problem;
+use crate::error_codes::ErrorCode;
+
+/// Which request's fields a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Creating an intent: the attempt is a member of the body.
+    Intent,
+    /// Anything else: the attempt is the body, or there is none.
+    Attempt,
+}
+
+/// The answer to a refusal.
+pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
+    let text = sentence(&refusal);
+    let field = |name: &str| match place {
+        Place::Intent => Problem::field(format!("attempt.{name}"), text.clone()),
+        Place::Attempt => Problem::field(name, text.clone()),
+    };
+    match refusal {
+        Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
+        Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
+        Refusal::KeyReused => Problem::new(ErrorCode::IdempotencyKeyReused),
+        Refusal::KeyInProgress => Problem::new(ErrorCode::IdempotencyKeyInProgress).retry_after(1),
+        Refusal::IntentEnded { .. } => Problem::saying(ErrorCode::IntentEnded, text),
+        Refusal::IntentExpired => Problem::new(ErrorCode::IntentExpired),
+        Refusal::AttemptInProgress { may_end_at_ms, .. } => {
+            Problem::new(ErrorCode::AttemptInProgress).may_end_at(may_end_at_ms)
+        }
+        Refusal::PayerCoolingDown { retry_after_ms } => {
+            Problem::new(ErrorCode::PayerCoolingDown).retry_after(seconds(retry_after_ms))
+        }
+        Refusal::AmountMismatch => Problem::new(ErrorCode::AmountMismatch),
+        Refusal::MethodNotOffered { .. } => field("method_code"),
+        Refusal::PhoneRequired { .. } => field("phone"),
+        Refusal::CurrencyDiffers { .. } => field("currency"),
+        Refusal::CurrencyNotTaken { .. } => Problem::field("currency", text),
+        Refusal::UnknownScenario(_) => Problem::field("X-Sandbox-Scenario", "No sandbox scenario has this name."),
+        Refusal::CodeNotExpected { .. } => Problem::new(ErrorCode::CodeNotExpected),
+        Refusal::Busy => Problem::new(ErrorCode::Busy).retry_after(1),
+        Refusal::Unavailable(why) => {
+            tracing::warn!(event = "unavailable", why);
+            Problem::new(ErrorCode::Unavailable).retry_after(1)
+        }
+    }
+}
+
+/// The refusal's own words as a sentence.
+fn sentence(refusal: &Refusal) -> String {
+    let text = refusal.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().filter(|_| !text.contains("momo_") && !text.contains("wallet_"));
+    match first {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => format!("{text}."),
+    }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(ms: i64) -> u64 {
+    u64::try_from(ms).unwrap_or(0).div_ceil(1000).max(1)
+}

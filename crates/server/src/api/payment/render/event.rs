@@ -1,0 +1,83 @@
+//! Event bodies: what webhooks carry. Rendered once, in the transaction of the event.
+
+use engine::render::EventToRender;
+use engine::views::{AttemptView, Customer, Intent};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::amount::AmountBody;
+use super::{intent, time};
+
+/// Version of the payload's shape; within one there are only additions.
+const API_VERSION: &str = "v1";
+
+/// An event.
+#[derive(Serialize)]
+pub(crate) struct EventBody {
+    event: &'static str,
+    payment: EventPayment,
+    attempt: Option<EventAttempt>,
+    customer: Option<EventCustomer>,
+    timestamp: String,
+    sequence: i64,
+    api_version: &'static str,
+}
+
+#[derive(Serialize)]
+struct EventPayment {
+    id: String,
+    amount: AmountBody,
+    status: &'static str,
+    metadata: Box<RawValue>,
+}
+
+#[derive(Serialize)]
+struct EventAttempt {
+    id: String,
+    status: &'static str,
+    method_code: &'static str,
+    is_fallback: bool,
+}
+
+#[derive(Serialize)]
+struct EventCustomer {
+    id: String,
+    email: Option<String>,
+}
+
+impl EventBody {
+    /// Tells an event.
+    pub(crate) fn of(event: &EventToRender<'_>) -> Self {
+        Self {
+            event: event.announcement.code(),
+            payment: payment(&event.payment.intent),
+            attempt: event.payment.active_attempt.as_ref().map(attempt),
+            customer: event.payment.customer.as_ref().map(customer),
+            timestamp: time::iso(event.at_ms),
+            sequence: event.sequence,
+            api_version: API_VERSION,
+        }
+    }
+}
+
+fn payment(intent: &Intent) -> EventPayment {
+    EventPayment {
+        id: intent.id.to_string(),
+        amount: AmountBody::of(intent.amount),
+        status: intent::status(intent.state),
+        metadata: intent::metadata(&intent.metadata),
+    }
+}
+
+fn attempt(view: &AttemptView) -> EventAttempt {
+    EventAttempt {
+        id: view.attempt.id.to_string(),
+        status: view.attempt.state.code(),
+        method_code: view.attempt.method.code(),
+        is_fallback: view.attempt.is_fallback,
+    }
+}
+
+fn customer(customer: &Customer) -> EventCustomer {
+    EventCustomer { id: customer.id.to_string(), email: customer.person.email.clone() }
+}

@@ -1,0 +1,34 @@
+//! Payment methods as the API shows them, with the catalogue's words.
+
+use engine::catalogue::Catalogue;
+use engine::domain::method::MethodCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A payment method.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Method)]
+pub(crate) struct MethodBody {
+    /// The code.
+    #[schema(example = "momo_mtn")]
+    value: &'static str,
+    /// Its name.
+    label: String,
+    /// What paying with it means.
+    description: String,
+    /// A neutral drawing.
+    icon_url: String,
+}
+
+impl MethodBody {
+    /// Shows a method.
+    pub(crate) fn of(method: MethodCode, public_url: &str) -> Self {
+        let info = Catalogue::builtin().ok().and_then(|catalogue| catalogue.method(method));
+        Self {
+            value: method.code(),
+            label: info.map_or_else(|| method.code().to_owned(), |info| info.label.en.clone()),
+            description: info.map(|info| info.description.en.clone()).unwrap_or_default(),
+            icon_url: format!("{public_url}/icons/{method}.svg"),
+        }
+    }
+}

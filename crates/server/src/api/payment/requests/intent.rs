@@ -1,0 +1,84 @@
+//! The request to create an intent.
+
+use engine::commands::CreateIntent;
+use engine::domain::currency::Currency;
+use engine::domain::money::Money;
+use engine::domain::scope::ApiFamily;
+
+use super::attempt::Scenario;
+use super::fields::{Fields, Problems, sentence};
+use super::{address, attempt, customer, metadata};
+use crate::envelope::Problem;
+use crate::json::Json;
+
+const DESCRIPTION_CHARS_MAX: usize = 500;
+const DESCRIPTOR_CHARS_MAX: usize = 22;
+const LIFETIME_MINUTES: (i64, i64) = (5, 10_080);
+const LIFETIME_MINUTES_DEFAULT: i64 = 1440;
+const MINUTE_MS: i64 = 60_000;
+/// The smallest amount, in major units.
+const AMOUNT_MIN: &str = "1";
+
+/// Reads a whole body.
+pub(crate) fn read(body: &Json, scenario: &Scenario) -> Result<CreateIntent, Problem> {
+    let mut problems = Problems::default();
+    let command = Fields::of_body(body, &mut problems).and_then(|fields| read_fields(&fields, scenario, &mut problems));
+    problems.conclude(command)
+}
+
+fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &mut Problems) -> Option<CreateIntent> {
+    fields.require(&["amount", "currency", "description", "customer"], problems);
+    let currency = fields.read("currency", Currency::parse, problems);
+    let amount = amount(fields, currency, problems);
+    let lifetime = fields.whole("lifetime_minutes", LIFETIME_MINUTES, problems).unwrap_or(LIFETIME_MINUTES_DEFAULT);
+    let attempt = fields.object("attempt", problems).and_then(|attempt| attempt::read_fields(&attempt, scenario, problems));
+    Some(CreateIntent {
+        family: ApiFamily::Payment,
+        customer: fields.object("customer", problems).map(|person| customer::read(&person, problems)),
+        description: description(fields, problems),
+        return_url: fields.read("return_url", address::web, problems),
+        webhook_url: fields.read("webhook_url", address::web, problems),
+        statement_descriptor: fields.text("statement_descriptor", DESCRIPTOR_CHARS_MAX, problems),
+        receipt_email: fields.read("receipt_email", address::email, problems),
+        metadata: metadata::read(fields, problems),
+        lifetime_ms: lifetime.saturating_mul(MINUTE_MS),
+        fail_with_attempt: fields.boolean("fail_with_attempt", problems),
+        attempt,
+        // Last, so that every other member has been read when there is none.
+        amount: amount?,
+    })
+}
+
+fn description(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
+    let text = fields.text("description", DESCRIPTION_CHARS_MAX, problems)?;
+    if text.trim().is_empty() {
+        problems.add(fields.path("description"), "Must not be empty.");
+        return None;
+    }
+    Some(text)
+}
+
+/// Reads the amount from the number's own text. Without a readable currency only its type can be judged.
+fn amount(fields: &Fields<'_>, currency: Option<Currency>, problems: &mut Problems) -> Option<Money> {
+    let text = match fields.get("amount")? {
+        Json::Number(text) => text,
+        other => {
+            let text = format!("Must be a JSON number of major units, for example 50, not {}.", other.kind());
+            problems.add(fields.path("amount"), text);
+            return None;
+        }
+    };
+    let currency = currency?;
+    let least = Money::parse_major(AMOUNT_MIN, currency).ok()?;
+    match Money::parse_major(text, currency) {
+        Ok(amount) if amount.minor() >= least.minor() => Some(amount),
+        Ok(_) => {
+            problems.add(fields.path("amount"), format!("Must be at least {least}."));
+            None
+        }
+        Err(error) => {
+            problems.add(fields.path("amount"), sentence(&error.to_string()));
+            None
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What every write begins with, in this order: the caller, the idempotency key, the body, the stored answer if there is
+//! one. Never parses a command.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use engine::commands::Claim;
+use engine::domain::scope::{ApiFamily, Environment, Scope};
+
+use crate::api::Api;
+use crate::api::payment::refusals::{Place, problem};
+use crate::api::payment::requests::attempt::Scenario;
+use crate::authentication::PaymentCaller;
+use crate::envelope::{self, Problem};
+use crate::json::Json;
+use crate::{body, idempotency};
+
+/// Chooses how the simulated operator behaves.
+pub(super) const SCENARIO: &str = "x-sandbox-scenario";
+
+/// A write whose caller is known and whose body is JSON.
+pub(super) struct Write {
+    /// Whose data it is about.
+    pub(super) scope: Scope,
+    /// The idempotency key and what it stands for, when one was sent.
+    pub(super) claim: Option<Claim>,
+    /// The body.
+    pub(super) body: Json,
+    /// The scenario asked for.
+    pub(super) scenario: Scenario,
+}
+
+impl FromRequestParts<Api> for Write {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let PaymentCaller(scope) = PaymentCaller::from_request_parts(parts, api).await?;
+        let key = idempotency::key(&parts.headers)?;
+        let body = body::json(parts)?;
+        let claim = key.map(|key| Claim {
+            key,
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            fingerprint: idempotency::fingerprint(&body),
+            family: ApiFamily::Payment,
+        });
+        Ok(Self { scope, claim, body, scenario: scenario(parts, api, scope) })
+    }
+}
+
+impl Write {
+    /// The stored answer of this write, when an earlier request with its key has one.
+    pub(super) async fn replay(&self, api: &Api) -> Result<Option<Response>, Problem> {
+        let Some(claim) = &self.claim else { return Ok(None) };
+        let answer = api.engine.replay(self.scope, claim).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
+        Ok(answer.map(envelope::answered))
+    }
+}
+
+fn scenario(parts: &Parts, api: &Api, scope: Scope) -> Scenario {
+    match (parts.headers.get(SCENARIO), scope.environment) {
+        (None, _) | (_, Environment::Live) => Scenario::None,
+        (Some(value), Environment::Sandbox) => {
+            let name = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+            if api.engine.knows_scenario(&name) { Scenario::Named(name) } else { Scenario::Unknown }
+        }
+    }
+}

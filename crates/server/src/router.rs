@@ -1,0 +1,55 @@
+//! The whole server on a screen. Owns which address is answered by whom; never answers itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+use engine::Engine;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::api::{Api, admin, payment};
+use crate::config::Config;
+use crate::envelope::Problem;
+use crate::error_codes::ErrorCode;
+use crate::pages::Pages;
+use crate::{callbacks, health, icons, metrics, openapi, pages, request};
+
+/// Everything that is served, on an engine that runs.
+pub fn router(engine: Engine, config: Config) -> Router {
+    metrics::install();
+    let public_url = config.public_url.trim_end_matches('/').to_owned();
+    let config = Arc::new(Config { public_url, ..config });
+    let (apis, described) = apis();
+    let pages = Arc::new(Pages::new(openapi::completed(described, &config.public_url), &config.public_url));
+    let api = Api { engine, config, pages };
+    apis.route("/callbacks/{path}", post(callbacks::receive))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/icons/{file}", get(icons::show))
+        .route("/openapi.json", get(pages::openapi))
+        .route("/docs", get(pages::reference))
+        .route("/docs/errors/{code}", get(pages::error))
+        .route("/", get(pages::index))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(from_fn_with_state(api.clone(), request::surround))
+        .with_state(api)
+}
+
+/// The APIs, and what their handlers say about themselves.
+pub(crate) fn apis() -> (Router<Api>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::new().merge(payment::routes()).merge(admin::routes()).split_for_parts()
+}
+
+async fn unknown_path() -> Result<Response, Problem> {
+    Err(Problem::new(ErrorCode::NotFound))
+}
+
+async fn wrong_method() -> Result<Response, Problem> {
+    Err(Problem::new(ErrorCode::MethodNotAllowed))
+}
