@@ -3,9 +3,9 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use engine::AuthRefusal;
 use engine::Caller;
 use engine::domain::scope::{ApiFamily, Scope};
-use engine::AuthRefusal;
 
 use crate::api::Api;
 use crate::envelope::Problem;
@@ -22,7 +22,9 @@ impl FromRequestParts<Api> for PaymentCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        caller(parts, api, ApiFamily::Payment).await.map(|caller| Self(caller.scope))
+        caller(parts, api, ApiFamily::Payment)
+            .await
+            .map(|caller| Self(caller.scope))
     }
 }
 
@@ -30,7 +32,9 @@ impl FromRequestParts<Api> for AdminCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        caller(parts, api, ApiFamily::Admin).await.map(|caller| Self(caller.scope))
+        caller(parts, api, ApiFamily::Admin)
+            .await
+            .map(|caller| Self(caller.scope))
     }
 }
 
@@ -55,7 +59,9 @@ async fn caller(parts: &Parts, api: &Api, family: ApiFamily) -> Result<Caller, P
 /// The key of the one `Authorization: Bearer …` header.
 fn bearer(parts: &Parts) -> Option<&str> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
     let key = key.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)

@@ -17,7 +17,11 @@ pub(crate) struct ReadBody(pub(crate) Result<Bytes, ErrorCode>);
 
 /// Reads a body to its end, to its limit or to its deadline.
 pub(crate) async fn read(body: Body, path: &str) -> ReadBody {
-    let deadline = if path.starts_with("/callbacks/") { CALLBACK_DEADLINE } else { BODY_DEADLINE };
+    let deadline = if path.starts_with("/callbacks/") {
+        CALLBACK_DEADLINE
+    } else {
+        BODY_DEADLINE
+    };
     let result = tokio::time::timeout(deadline, collect(body)).await;
     ReadBody(result.unwrap_or(Err(ErrorCode::RequestTimeout)))
 }
@@ -38,7 +42,11 @@ async fn collect(mut body: Body) -> Result<Bytes, ErrorCode> {
             kept = Vec::new();
         }
     }
-    if seen > BODY_BYTES_MAX { Err(ErrorCode::PayloadTooLarge) } else { Ok(Bytes::from(kept)) }
+    if seen > BODY_BYTES_MAX {
+        Err(ErrorCode::PayloadTooLarge)
+    } else {
+        Ok(Bytes::from(kept))
+    }
 }
 
 /// The body that was read for this request.
@@ -63,8 +71,17 @@ pub(crate) fn json(parts: &Parts) -> Result<Json, Problem> {
 }
 
 fn is_json(parts: &Parts) -> bool {
-    let Some(value) = parts.headers.get(CONTENT_TYPE) else { return true };
-    let essence = value.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(value) = parts.headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let essence = value
+        .to_str()
+        .unwrap_or("?")
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
         "" | "application/json" | "text/json" => true,
         other => other.starts_with("application/") && other.ends_with("+json"),

@@ -24,8 +24,14 @@ impl<S: Sync> FromRequestParts<S> for Raw {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
-        Ok(Self { headers: headers.collect(), body: body::bytes(parts)? })
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+        Ok(Self {
+            headers: headers.collect(),
+            body: body::bytes(parts)?,
+        })
     }
 }
 

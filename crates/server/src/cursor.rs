@@ -35,7 +35,10 @@ impl Seal {
             Direction::Newer => 'n',
         };
         let content = format!("{letter}{place}");
-        let tag = self.mac(content.as_bytes()).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+        let tag = self
+            .mac(content.as_bytes())
+            .map(|mac| mac.finalize().into_bytes().to_vec())
+            .unwrap_or_default();
         let mut bytes: Vec<u8> = tag.into_iter().take(TAG_BYTES).collect();
         bytes.extend_from_slice(content.as_bytes());
         BASE64URL_NOPAD.encode(&bytes)
@@ -72,9 +75,18 @@ mod tests {
     fn a_cursor_opens_only_where_it_was_made() {
         let seal = Seal::new([7; 32], "prj_1 sandbox intents status=completed".to_owned());
         let cursor = seal.seal(Direction::Newer, "1700000000000:01J");
-        assert_eq!(seal.open(&cursor), Some((Direction::Newer, "1700000000000:01J".to_owned())));
-        assert_eq!(Seal::new([7; 32], "prj_2 sandbox intents status=completed".to_owned()).open(&cursor), None);
-        assert_eq!(Seal::new([8; 32], "prj_1 sandbox intents status=completed".to_owned()).open(&cursor), None);
+        assert_eq!(
+            seal.open(&cursor),
+            Some((Direction::Newer, "1700000000000:01J".to_owned()))
+        );
+        assert_eq!(
+            Seal::new([7; 32], "prj_2 sandbox intents status=completed".to_owned()).open(&cursor),
+            None
+        );
+        assert_eq!(
+            Seal::new([8; 32], "prj_1 sandbox intents status=completed".to_owned()).open(&cursor),
+            None
+        );
     }
 
     #[test]

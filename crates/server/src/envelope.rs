@@ -74,7 +74,13 @@ impl Problem {
 
     /// A problem with a message of its own.
     pub(crate) fn saying(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), errors: BTreeMap::new(), may_end_at_ms: None, retry_after_s: None }
+        Self {
+            code,
+            message: message.into(),
+            errors: BTreeMap::new(),
+            may_end_at_ms: None,
+            retry_after_s: None,
+        }
     }
 
     /// A request that is not valid: what is wrong, by field.
@@ -87,7 +93,10 @@ impl Problem {
             (Some(first), count) => format!("{first} (and {} more)", count - 1),
             (None, _) => code.cause().to_owned(),
         };
-        Self { errors, ..Self::saying(code, message) }
+        Self {
+            errors,
+            ..Self::saying(code, message)
+        }
     }
 
     /// A request of which one field is not valid.
@@ -108,6 +117,7 @@ impl Problem {
     }
 
     /// Which code it has.
+    #[cfg(test)]
     pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }
@@ -139,7 +149,9 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.code == ErrorCode::Unauthenticated {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(self);
         response
@@ -149,7 +161,9 @@ impl IntoResponse for Problem {
 /// A JSON answer of bytes.
 pub(crate) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = (status, Body::from(body)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -168,7 +182,9 @@ pub(crate) fn answered(answer: Answer) -> Response {
     match answer.origin {
         Origin::Fresh => {}
         Origin::Replayed => {
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            response
+                .headers_mut()
+                .insert(REPLAYED, HeaderValue::from_static("true"));
         }
     }
     response

@@ -14,7 +14,10 @@ pub(crate) async fn show(Path(file): Path<String>) -> Response {
     match method {
         None => Problem::new(ErrorCode::NotFound).into_response(),
         Some(method) => {
-            let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "public, max-age=86400")];
+            let headers = [
+                (CONTENT_TYPE, "image/svg+xml"),
+                (CACHE_CONTROL, "public, max-age=86400"),
+            ];
             (headers, drawing(method)).into_response()
         }
     }
@@ -23,9 +26,18 @@ pub(crate) async fn show(Path(file): Path<String>) -> Response {
 /// A rounded tile with one or two letters and the outline of a phone, a purse or a card.
 fn drawing(method: MethodCode) -> String {
     let (background, outline) = match method.family() {
-        Family::MobileMoney => ("#1f6f5c", r#"<rect x="20" y="8" width="24" height="48" rx="5"/><path d="M29 50h6"/>"#),
-        Family::Wallet => ("#3b4f8a", r#"<rect x="9" y="16" width="46" height="34" rx="6"/><path d="M42 33h13"/>"#),
-        Family::Card => ("#5b4636", r#"<rect x="7" y="15" width="50" height="34" rx="5"/><path d="M7 24h50"/>"#),
+        Family::MobileMoney => (
+            "#1f6f5c",
+            r#"<rect x="20" y="8" width="24" height="48" rx="5"/><path d="M29 50h6"/>"#,
+        ),
+        Family::Wallet => (
+            "#3b4f8a",
+            r#"<rect x="9" y="16" width="46" height="34" rx="6"/><path d="M42 33h13"/>"#,
+        ),
+        Family::Card => (
+            "#5b4636",
+            r#"<rect x="7" y="15" width="50" height="34" rx="5"/><path d="M7 24h50"/>"#,
+        ),
     };
     let code = method.code();
     let brand = code.split_once('_').map_or(code, |(_, brand)| brand);

@@ -17,8 +17,12 @@ const KEY_CHARS_MAX: usize = 128;
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut found: Option<String> = None;
     for value in HEADERS.iter().flat_map(|name| headers.get_all(*name)) {
-        let text = str::from_utf8(value.as_bytes())
-            .map_err(|_| Problem::saying(ErrorCode::IdempotencyKeyInvalid, "The idempotency key is not valid UTF-8."))?;
+        let text = str::from_utf8(value.as_bytes()).map_err(|_| {
+            Problem::saying(
+                ErrorCode::IdempotencyKeyInvalid,
+                "The idempotency key is not valid UTF-8.",
+            )
+        })?;
         match &found {
             Some(other) if other != text => return Err(Problem::new(ErrorCode::ConflictingIdempotencyKeys)),
             _ => found = Some(text.to_owned()),
@@ -65,7 +69,9 @@ fn canonical_number(text: &str) -> String {
         None => ("", text),
     };
     let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
-    let Ok(exponent) = exponent.parse::<i64>() else { return text.to_owned() };
+    let Ok(exponent) = exponent.parse::<i64>() else {
+        return text.to_owned();
+    };
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = [whole, part].concat();
     let significant = digits.trim_end_matches('0');
@@ -102,8 +108,24 @@ mod tests {
     #[test]
     fn different_values_have_different_fingerprints() {
         let texts = [
-            "50", "-50", "5", "500", "\"50\"", "50.1", "[50]", "{\"a\":50}", "{\"b\":50}", "null", "{}", "[]",
-            "50.000000000000000000001", "1e400", "1e99999999999999999999", "[1,2]", "[2,1]", "9007199254740993",
+            "50",
+            "-50",
+            "5",
+            "500",
+            "\"50\"",
+            "50.1",
+            "[50]",
+            "{\"a\":50}",
+            "{\"b\":50}",
+            "null",
+            "{}",
+            "[]",
+            "50.000000000000000000001",
+            "1e400",
+            "1e99999999999999999999",
+            "[1,2]",
+            "[2,1]",
+            "9007199254740993",
             "9007199254740992",
         ];
         let prints: std::collections::HashSet<String> = texts.iter().map(|text| of(text)).collect();
@@ -115,18 +137,24 @@ mod tests {
         let headers = |pairs: &[(&'static str, &str)]| {
             let mut map = HeaderMap::new();
             for (name, value) in pairs {
-                map.append(*name, axum::http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
+                map.append(*name, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
             key(&map).map_err(|problem| problem.code())
         };
         assert_eq!(headers(&[]), Ok(None));
-        assert_eq!(headers(&[("idempotency-key", "12345678")]), Ok(Some("12345678".to_owned())));
+        assert_eq!(
+            headers(&[("idempotency-key", "12345678")]),
+            Ok(Some("12345678".to_owned()))
+        );
         let twice = [("idempotency-key", "12345678"), ("x-idempotency-key", "12345678")];
         assert_eq!(headers(&twice), Ok(Some("12345678".to_owned())));
         let torn = [("idempotency-key", "12345678"), ("x-idempotency-key", "12345679")];
         assert_eq!(headers(&torn), Err(ErrorCode::ConflictingIdempotencyKeys));
         for bad in ["", "1234567", &"k".repeat(129)] {
-            assert_eq!(headers(&[("x-idempotency-key", bad)]), Err(ErrorCode::IdempotencyKeyInvalid));
+            assert_eq!(
+                headers(&[("x-idempotency-key", bad)]),
+                Err(ErrorCode::IdempotencyKeyInvalid)
+            );
         }
         assert!(headers(&[("x-idempotency-key", &"é".repeat(128))]).is_ok());
     }

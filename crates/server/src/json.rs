@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_text_and_members_their_order() {
-        let text = r#" { "b" : 50.10 , "a" : [ 1E400, -0, true, null, "é\n" ] , "$serde_json::private::Number" : "1" } "#;
+        let text =
+            r#" { "b" : 50.10 , "a" : [ 1E400, -0, true, null, "é\n" ] , "$serde_json::private::Number" : "1" } "#;
         let json = parse(text).unwrap();
         let expected = r#"{"b":50.10,"a":[1E400,-0,true,null,"é\n"],"$serde_json::private::Number":"1"}"#;
         assert_eq!(json.minified(), expected);
@@ -195,8 +196,24 @@ mod tests {
     #[test]
     fn what_is_not_strict_json_is_refused_by_name() {
         assert_eq!(Json::parse(b"\"\xff\""), Err(JsonError::NotUtf8));
-        assert_eq!(parse(r#"{"a":{"b":1,"\u0062":2}}"#), Err(JsonError::Duplicate("b".to_owned())));
-        for text in ["", "{", "{'a':1}", "[1,]", "01", "NaN", "{} {}", r#""\ud800""#, "\u{feff}{}", "nul", "+1", "1."] {
+        assert_eq!(
+            parse(r#"{"a":{"b":1,"\u0062":2}}"#),
+            Err(JsonError::Duplicate("b".to_owned()))
+        );
+        for text in [
+            "",
+            "{",
+            "{'a':1}",
+            "[1,]",
+            "01",
+            "NaN",
+            "{} {}",
+            r#""\ud800""#,
+            "\u{feff}{}",
+            "nul",
+            "+1",
+            "1.",
+        ] {
             assert!(matches!(parse(text), Err(JsonError::Malformed(_))), "{text}");
         }
     }

@@ -35,7 +35,11 @@ pub(crate) fn check_head(parts: &Parts) -> Result<(), Problem> {
         return Err(Problem::new(ErrorCode::UriTooLong));
     }
     // Each header costs its name, its value and the four bytes between and after them.
-    let bytes: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let bytes: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     if parts.headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
         return Err(Problem::new(ErrorCode::HeadersTooLarge));
     }

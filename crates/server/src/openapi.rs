@@ -14,8 +14,14 @@ mod samples;
 const EXAMPLE_URL: &str = "http://127.0.0.1:8600";
 
 /// Schemas of requests: their optional members may be left out. In answers every member is always there.
-const OF_REQUESTS: [&str; 6] =
-    ["CreatePaymentIntent", "CustomerInput", "StartAttempt", "PhoneInput", "SubmitOtp", "Error"];
+const OF_REQUESTS: [&str; 6] = [
+    "CreatePaymentIntent",
+    "CustomerInput",
+    "StartAttempt",
+    "PhoneInput",
+    "SubmitOtp",
+    "Error",
+];
 
 /// The document as JSON text, for a server at an example address.
 pub fn document() -> String {
@@ -39,10 +45,14 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "/servers", json!([{"url": public_url}]));
     set(&mut document, "/security", json!([{"bearer": []}]));
     set(&mut document, "/tags", tags());
-    set(&mut document, "/components/securitySchemes", json!({"bearer": {
-        "type": "http", "scheme": "bearer",
-        "description": "A secret key: `sk_test_…` or `sk_live_…` for the payment API, `adm_…` for the admin API. It decides project and environment.",
-    }}));
+    set(
+        &mut document,
+        "/components/securitySchemes",
+        json!({"bearer": {
+            "type": "http", "scheme": "bearer",
+            "description": "A secret key: `sk_test_…` or `sk_live_…` for the payment API, `adm_…` for the admin API. It decides project and environment.",
+        }}),
+    );
     set(&mut document, "/components/schemas/Error", errors::schema());
     require_all_of_answers(&mut document);
     for (operation, status, example) in samples::answers(public_url) {
@@ -71,20 +81,32 @@ fn tags() -> Value {
 }
 
 fn require_all_of_answers(document: &mut Value) {
-    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
     for (name, schema) in schemas {
         if OF_REQUESTS.contains(&name.as_str()) {
             continue;
         }
         require_all(schema);
-        for variant in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        for variant in schema
+            .get_mut("oneOf")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             require_all(variant);
         }
     }
 }
 
 fn require_all(schema: &mut Value) {
-    let names: Option<Vec<Value>> = schema.get("properties").and_then(Value::as_object)
+    let names: Option<Vec<Value>> = schema
+        .get("properties")
+        .and_then(Value::as_object)
         .map(|properties| properties.keys().map(|name| Value::from(name.as_str())).collect());
     if let (Some(names), Some(object)) = (names, schema.as_object_mut()) {
         object.insert("required".to_owned(), Value::Array(names));
@@ -92,14 +114,27 @@ fn require_all(schema: &mut Value) {
 }
 
 /// The JSON content of one answer of one operation.
-fn content_of<'a>(document: &'a mut Value, operation_id: &str, status: u16) -> Option<&'a mut serde_json::Map<String, Value>> {
+fn content_of<'a>(
+    document: &'a mut Value,
+    operation_id: &str,
+    status: u16,
+) -> Option<&'a mut serde_json::Map<String, Value>> {
     let paths = document.get_mut("paths")?.as_object_mut()?;
-    let mut operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
-    let operation = operations.find(|operation| operation.get("operationId").and_then(Value::as_str) == Some(operation_id))?;
-    operation.pointer_mut(&format!("/responses/{status}/content/application~1json"))?.as_object_mut()
+    let mut operations = paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|path| path.values_mut());
+    let operation =
+        operations.find(|operation| operation.get("operationId").and_then(Value::as_str) == Some(operation_id))?;
+    operation
+        .pointer_mut(&format!("/responses/{status}/content/application~1json"))?
+        .as_object_mut()
 }
 
 /// The codes of a status.
 fn codes_of(status: u16) -> impl Iterator<Item = ErrorCode> {
-    ErrorCode::ALL.iter().copied().filter(move |code| code.status().as_u16() == status)
+    ErrorCode::ALL
+        .iter()
+        .copied()
+        .filter(move |code| code.status().as_u16() == status)
 }

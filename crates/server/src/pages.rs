@@ -35,8 +35,7 @@ struct IndexPage<'a> {
 
 #[derive(Template)]
 #[template(path = "reference.html")]
-struct ReferencePage<'a> {
-    public_url: &'a str,
+struct ReferencePage {
     operations: Vec<Operation>,
     schemas: Vec<Schema>,
     codes: &'static [ErrorCode],
@@ -52,7 +51,6 @@ impl Pages {
     /// Draws the pages of a completed document.
     pub(crate) fn new(document: Value, public_url: &str) -> Self {
         let reference = ReferencePage {
-            public_url,
             operations: reference::operations(&document, public_url),
             schemas: reference::schemas(&document),
             codes: ErrorCode::ALL,
@@ -90,7 +88,11 @@ pub(crate) async fn reference(State(api): State<Api>) -> Response {
 
 /// `GET /openapi.json`.
 pub(crate) async fn openapi(State(api): State<Api>) -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], api.pages.openapi.clone()).into_response()
+    (
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")],
+        api.pages.openapi.clone(),
+    )
+        .into_response()
 }
 
 /// `GET /docs/errors/{code}`.

@@ -65,7 +65,12 @@ impl Asked {
 
     /// Arranges rows that were read from the beginning of the page onwards (newest first, but oldest first towards
     /// newer ones). `place` says where a row stands.
-    pub(crate) fn page<R, T: ToSchema>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> String, show: impl Fn(&R) -> T) -> Listed<T> {
+    pub(crate) fn page<R, T: ToSchema>(
+        &self,
+        mut rows: Vec<R>,
+        place: impl Fn(&R) -> String,
+        show: impl Fn(&R) -> T,
+    ) -> Listed<T> {
         let shown = usize::try_from(self.per_page).unwrap_or(0);
         let has_beyond = rows.len() > shown;
         rows.truncate(shown);
@@ -92,12 +97,17 @@ impl Asked {
             next_cursor,
             prev_cursor,
         };
-        Listed { data: rows.iter().map(show).collect(), pagination }
+        Listed {
+            data: rows.iter().map(show).collect(),
+            pagination,
+        }
     }
 
     fn address(&self, cursor: &str) -> String {
         let mut query = Serializer::new(String::new());
-        query.append_pair("per_page", &self.per_page.to_string()).append_pair("cursor", cursor);
+        query
+            .append_pair("per_page", &self.per_page.to_string())
+            .append_pair("cursor", cursor);
         query.extend_pairs(&self.filters);
         format!("{}?{}", self.path, query.finish())
     }
@@ -148,16 +158,25 @@ mod tests {
     #[test]
     fn walking_back_shows_the_same_pages() {
         let first = show(8, None);
-        assert_eq!((first.data.as_slice(), first.pagination.prev_cursor.is_none()), ([7, 6, 5].as_slice(), true));
+        assert_eq!(
+            (first.data.as_slice(), first.pagination.prev_cursor.is_none()),
+            ([7, 6, 5].as_slice(), true)
+        );
         let second = show(8, open(first.pagination.next_cursor.as_ref()));
         assert_eq!(second.data, [4, 3, 2]);
         assert!(second.pagination.has_more_pages && second.pagination.has_pages);
         let last = show(8, open(second.pagination.next_cursor.as_ref()));
-        assert_eq!((last.data.as_slice(), last.pagination.has_more_pages), ([1, 0].as_slice(), false));
+        assert_eq!(
+            (last.data.as_slice(), last.pagination.has_more_pages),
+            ([1, 0].as_slice(), false)
+        );
         let back = show(8, open(last.pagination.prev_cursor.as_ref()));
         assert_eq!(back.data, [4, 3, 2]);
         let top = show(8, open(back.pagination.prev_cursor.as_ref()));
-        assert_eq!((top.data.as_slice(), top.pagination.prev_cursor.is_none()), ([7, 6, 5].as_slice(), true));
+        assert_eq!(
+            (top.data.as_slice(), top.pagination.prev_cursor.is_none()),
+            ([7, 6, 5].as_slice(), true)
+        );
     }
 
     #[test]

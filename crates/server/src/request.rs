@@ -63,11 +63,17 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
 
 async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok();
-    let id = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "id"));
+    let id = params
+        .as_ref()
+        .and_then(|params| params.iter().find(|(name, _)| *name == "id"));
     let intent = id.map(|(_, value)| value.chars().filter(char::is_ascii_alphanumeric).take(40).collect());
     Told {
         method: metrics::method(&parts.method),
-        route: parts.extensions.get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned(),
+        route: parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or("none", MatchedPath::as_str)
+            .to_owned(),
         intent: intent.unwrap_or_default(),
         note: Note::default(),
         begun_ms,
@@ -82,8 +88,13 @@ fn finished(response: Response, request_id: &str, public_url: &str) -> Response 
         parts.headers.extend(told.headers);
         body = bytes;
     }
-    parts.headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    parts.headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    parts
+        .headers
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    parts
+        .headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(request_id) {
         parts.headers.insert(REQUEST_ID, value);
     }
@@ -91,11 +102,20 @@ fn finished(response: Response, request_id: &str, public_url: &str) -> Response 
 }
 
 fn tell(told: &Told, response: &Response, request_id: &str, ended_ms: i64) {
-    let (status, ms) = (response.status().as_u16(), ended_ms.saturating_sub(told.begun_ms).max(0));
+    let (status, ms) = (
+        response.status().as_u16(),
+        ended_ms.saturating_sub(told.begun_ms).max(0),
+    );
     metrics::count(told.method, &told.route, status, ms);
     let project = told.note.0.get().map_or("", String::as_str);
     tracing::info!(
-        event = "request", request_id, method = told.method, route = told.route, status, ms, project,
+        event = "request",
+        request_id,
+        method = told.method,
+        route = told.route,
+        status,
+        ms,
+        project,
         intent = told.intent,
     );
 }
@@ -103,7 +123,9 @@ fn tell(told: &Told, response: &Response, request_id: &str, ended_ms: i64) {
 /// What a panic is answered with. Its message goes to the log, not to the caller.
 pub(crate) fn panicked(payload: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = payload.downcast_ref::<&'static str>().copied().map(str::to_owned);
-    let why = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let why = text
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
     tracing::error!(event = "panic", why);
     Problem::new(ErrorCode::InternalError).into_response()
 }

@@ -23,7 +23,10 @@ pub fn router(engine: Engine, config: Config) -> Router {
     let public_url = config.public_url.trim_end_matches('/').to_owned();
     let config = Arc::new(Config { public_url, ..config });
     let (apis, described) = apis();
-    let pages = Arc::new(Pages::new(openapi::completed(described, &config.public_url), &config.public_url));
+    let pages = Arc::new(Pages::new(
+        openapi::completed(described, &config.public_url),
+        &config.public_url,
+    ));
     let api = Api { engine, config, pages };
     apis.route("/callbacks/{path}", post(callbacks::receive))
         .route("/healthz", get(health::alive))
@@ -43,7 +46,10 @@ pub fn router(engine: Engine, config: Config) -> Router {
 
 /// The APIs, and what their handlers say about themselves.
 pub(crate) fn apis() -> (Router<Api>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::new().merge(payment::routes()).merge(admin::routes()).split_for_parts()
+    OpenApiRouter::new()
+        .merge(payment::routes())
+        .merge(admin::routes())
+        .split_for_parts()
 }
 
 async fn unknown_path() -> Result<Response, Problem> {

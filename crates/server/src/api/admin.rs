@@ -40,7 +40,11 @@ struct ProjectBody {
 #[utoipa::path(get, path = "/admin/v1/project", tag = "Admin", operation_id = "get_project",
     responses((status = 200, description = "The project.", body = Single<ProjectBody>), ReadErrors))]
 async fn project(State(api): State<Api>, AdminCaller(scope): AdminCaller) -> Result<Response, Problem> {
-    let project = api.engine.project(scope).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let project = api
+        .engine
+        .project(scope)
+        .await
+        .map_err(|refusal| problem(refusal, Place::Attempt))?;
     let data = ProjectBody {
         id: project.id.to_string(),
         name: project.name,

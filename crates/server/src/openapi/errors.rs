@@ -41,19 +41,46 @@ impl IntoResponses for WriteErrors {
 }
 
 fn described(more: &[u16]) -> BTreeMap<String, RefOr<Response>> {
-    OF_ALL.iter().chain(more).map(|status| (status.to_string(), RefOr::T(response(*status)))).collect()
+    OF_ALL
+        .iter()
+        .chain(more)
+        .map(|status| (status.to_string(), RefOr::T(response(*status))))
+        .collect()
 }
 
 fn response(status: u16) -> Response {
-    let texts: Vec<String> = codes_of(status).map(|code| format!("`{}`: {}", code.code(), code.cause())).collect();
-    let examples = codes_of(status)
-        .map(|code| (code.code(), RefOr::T(ExampleBuilder::new().summary(code.cause()).value(Some(example(code))).build())));
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Error"))).examples_from_iter(examples).build();
-    let response = ResponseBuilder::new().description(texts.join("\n\n")).content("application/json", content);
-    let header = |text: &str| HeaderBuilder::new().schema(Some(Object::new())).description(Some(text)).build();
+    let texts: Vec<String> = codes_of(status)
+        .map(|code| format!("`{}`: {}", code.code(), code.cause()))
+        .collect();
+    let examples = codes_of(status).map(|code| {
+        (
+            code.code(),
+            RefOr::T(
+                ExampleBuilder::new()
+                    .summary(code.cause())
+                    .value(Some(example(code)))
+                    .build(),
+            ),
+        )
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Error")))
+        .examples_from_iter(examples)
+        .build();
+    let response = ResponseBuilder::new()
+        .description(texts.join("\n\n"))
+        .content("application/json", content);
+    let header = |text: &str| {
+        HeaderBuilder::new()
+            .schema(Some(Object::new()))
+            .description(Some(text))
+            .build()
+    };
     match status {
         401 => response.header("WWW-Authenticate", header("`Bearer`.")).build(),
-        409 | 503 => response.header("Retry-After", header("Seconds to wait, where waiting helps.")).build(),
+        409 | 503 => response
+            .header("Retry-After", header("Seconds to wait, where waiting helps."))
+            .build(),
         _ => response.build(),
     }
 }
@@ -68,8 +95,14 @@ fn example(code: ErrorCode) -> Value {
     if let Some(object) = example.as_object_mut() {
         match code {
             ErrorCode::ValidationFailed => {
-                object.insert("message".to_owned(), json!("amount: XOF has no decimals; the amount has 1."));
-                object.insert("errors".to_owned(), json!({"amount": ["XOF has no decimals; the amount has 1."]}));
+                object.insert(
+                    "message".to_owned(),
+                    json!("amount: XOF has no decimals; the amount has 1."),
+                );
+                object.insert(
+                    "errors".to_owned(),
+                    json!({"amount": ["XOF has no decimals; the amount has 1."]}),
+                );
             }
             ErrorCode::AttemptInProgress => {
                 object.insert("may_end_at".to_owned(), json!("2026-06-08T12:02:00+00:00"));
@@ -82,7 +115,8 @@ fn example(code: ErrorCode) -> Value {
 
 /// The schema of a refused request.
 pub(super) fn schema() -> Value {
-    let mut schema = serde_json::to_value(<crate::envelope::ErrorBody<'_> as utoipa::PartialSchema>::schema()).unwrap_or_default();
+    let mut schema =
+        serde_json::to_value(<crate::envelope::ErrorBody<'_> as utoipa::PartialSchema>::schema()).unwrap_or_default();
     let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
     if let Some(code) = schema.pointer_mut("/properties/code").and_then(Value::as_object_mut) {
         code.insert("examples".to_owned(), json!(codes));

@@ -38,24 +38,53 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
             "prev_cursor": null, "prev_page_url": null, "has_more_pages": false, "has_pages": false,
         }})
     };
-    let intent = shown(&Single { data: IntentBody::of(&views.prompted, public_url) });
-    let attempt = views.prompted.active_attempt.as_ref().map(|view| AttemptBody::of(view, public_url));
+    let intent = shown(&Single {
+        data: IntentBody::of(&views.prompted, public_url),
+    });
+    let attempt = views
+        .prompted
+        .active_attempt
+        .as_ref()
+        .map(|view| AttemptBody::of(view, public_url));
     let attempt = shown(&attempt);
     let data = intent.get("data").cloned().unwrap_or_default();
     vec![
-        ("create_payment_intent", 201, written(&Reply::Created(views.prompted.clone()))),
+        (
+            "create_payment_intent",
+            201,
+            written(&Reply::Created(views.prompted.clone())),
+        ),
         ("get_payment_intent", 200, intent),
         ("list_payment_intents", 200, page(data, "/v1/payment/intents")),
         ("start_attempt", 201, written(&Reply::Attempted(views.prompted.clone()))),
         ("get_attempt", 200, single(attempt.clone())),
-        ("list_attempts", 200, page(attempt, &format!("/v1/payment/intents/{}/attempts", views.prompted.intent.id))),
+        (
+            "list_attempts",
+            200,
+            page(
+                attempt,
+                &format!("/v1/payment/intents/{}/attempts", views.prompted.intent.id),
+            ),
+        ),
         ("submit_otp", 200, written(&Reply::CodeTaken(views.paid.clone()))),
-        ("cancel_payment_intent", 200, written(&Reply::Cancelled(views.cancelled))),
-        ("reconcile_payment_intent", 200, written(&Reply::Reconciled(reconciliation(views.prompted, views.paid)))),
-        ("get_project", 200, single(json!({
-            "id": ProjectId::new(AT_MS, BITS).to_string(), "name": "My shop", "environment": "sandbox",
-            "created_at": "2026-06-08T12:00:00+00:00",
-        }))),
+        (
+            "cancel_payment_intent",
+            200,
+            written(&Reply::Cancelled(views.cancelled)),
+        ),
+        (
+            "reconcile_payment_intent",
+            200,
+            written(&Reply::Reconciled(reconciliation(views.prompted, views.paid))),
+        ),
+        (
+            "get_project",
+            200,
+            single(json!({
+                "id": ProjectId::new(AT_MS, BITS).to_string(), "name": "My shop", "environment": "sandbox",
+                "created_at": "2026-06-08T12:00:00+00:00",
+            })),
+        ),
     ]
 }
 
@@ -76,17 +105,28 @@ struct Views {
 fn views() -> Option<Views> {
     let amount = Money::from_minor(50, Currency::parse("XOF").ok()?).ok()?;
     let intent = intent(amount);
-    let prompted = PaymentView { active_attempt: Some(attempt(&intent)?), customer: Some(customer()), intent };
+    let prompted = PaymentView {
+        active_attempt: Some(attempt(&intent)?),
+        customer: Some(customer()),
+        intent,
+    };
     let mut paid = prompted.clone();
     paid.intent.state = IntentState::Completed { at_ms: AT_MS + 9000 };
     if let Some(view) = &mut paid.active_attempt {
         view.attempt.state = AttemptState::Completed { at_ms: AT_MS + 9000 };
-        view.permit = view.permit.take().map(|permit| Permit { state: PermitState::Paid, ..permit });
+        view.permit = view.permit.take().map(|permit| Permit {
+            state: PermitState::Paid,
+            ..permit
+        });
     }
     let mut cancelled = prompted.clone();
     cancelled.intent.state = IntentState::Cancelled { at_ms: AT_MS + 9000 };
     cancelled.active_attempt = None;
-    Some(Views { prompted, paid, cancelled })
+    Some(Views {
+        prompted,
+        paid,
+        cancelled,
+    })
 }
 
 fn intent(amount: Money) -> Intent {
@@ -121,7 +161,11 @@ fn customer() -> Customer {
         last_name: Some("Diop".to_owned()),
         ..Person::default()
     };
-    Customer { id: CustomerId::new(AT_MS, BITS), person, created_at_ms: AT_MS }
+    Customer {
+        id: CustomerId::new(AT_MS, BITS),
+        person,
+        created_at_ms: AT_MS,
+    }
 }
 
 fn attempt(intent: &Intent) -> Option<AttemptView> {
@@ -129,7 +173,11 @@ fn attempt(intent: &Intent) -> Option<AttemptView> {
         en: "Approve the payment of 50 XOF on your phone.".to_owned(),
         fr: "Validez le paiement de 50 XOF sur votre téléphone.".to_owned(),
     };
-    let action = NextAction::Approval { message, ussd_code: None, expires_at_ms: Some(AT_MS + PROMPT_MS) };
+    let action = NextAction::Approval {
+        message,
+        ussd_code: None,
+        expires_at_ms: Some(AT_MS + PROMPT_MS),
+    };
     let attempt = Attempt {
         id: AttemptId::new(AT_MS, BITS),
         intent_id: intent.id,
@@ -166,7 +214,10 @@ fn attempt(intent: &Intent) -> Option<AttemptView> {
         asked_after_death: 0,
         created_at_ms: AT_MS,
     };
-    Some(AttemptView { attempt, permit: Some(permit) })
+    Some(AttemptView {
+        attempt,
+        permit: Some(permit),
+    })
 }
 
 fn reconciliation(before: PaymentView, after: PaymentView) -> Reconciliation {

@@ -47,14 +47,21 @@ pub(super) fn operations(document: &Value, public_url: &str) -> Vec<Operation> {
     let paths = entries(document.get("paths"));
     let mut all: Vec<(String, Operation)> = paths
         .flat_map(|(path, item)| {
-            entries(Some(item)).filter(|(_, value)| value.get("operationId").is_some()).map(move |(method, value)| {
-                let order = text(value.pointer("/tags/0"));
-                (order, operation(path, method, value, document, public_url))
-            })
+            entries(Some(item))
+                .filter(|(_, value)| value.get("operationId").is_some())
+                .map(move |(method, value)| {
+                    let order = text(value.pointer("/tags/0"));
+                    (order, operation(path, method, value, document, public_url))
+                })
         })
         .collect();
     // Payment intents first, administration last: by length of the path within the order of the document's tags.
-    let rank = |tag: &str| document.get("tags").and_then(Value::as_array).and_then(|tags| tags.iter().position(|t| text(t.get("name")) == tag));
+    let rank = |tag: &str| {
+        document
+            .get("tags")
+            .and_then(Value::as_array)
+            .and_then(|tags| tags.iter().position(|t| text(t.get("name")) == tag))
+    };
     all.sort_by_key(|(tag, operation)| (rank(tag), operation.path.len(), operation.method != "POST"));
     all.into_iter().map(|(_, operation)| operation).collect()
 }
@@ -63,28 +70,54 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
     let responses: Vec<(&str, &Value)> = entries(value.get("responses")).collect();
     let success = responses.iter().find(|(status, _)| status.starts_with('2'));
     let body = value.pointer("/requestBody/content/application~1json");
-    let reference = body.and_then(|body| body.pointer("/schema/$ref")).map(|name| last(&text(Some(name))));
-    let sent = reference.as_ref().and_then(|name| document.pointer(&format!("/components/schemas/{name}/example")));
+    let reference = body
+        .and_then(|body| body.pointer("/schema/$ref"))
+        .map(|name| last(&text(Some(name))));
+    let sent = reference
+        .as_ref()
+        .and_then(|name| document.pointer(&format!("/components/schemas/{name}/example")));
     Operation {
         id: text(value.get("operationId")),
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(value.get("summary")),
         description: text(value.get("description")),
-        parameters: value.get("parameters").and_then(Value::as_array).into_iter().flatten().map(parameter).collect(),
+        parameters: value
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(parameter)
+            .collect(),
         curl: curl(method, &filled(path, value), public_url, sent),
         body: reference,
-        success: success.map(|(status, value)| format!("{status} · {}", text(value.get("description")))).unwrap_or_default(),
-        example: success.and_then(|(_, value)| value.pointer("/content/application~1json/example")).map(pretty).unwrap_or_default(),
-        errors: responses.iter().filter(|(status, _)| !status.starts_with('2')).map(|(status, value)| error(status, value)).collect(),
+        success: success
+            .map(|(status, value)| format!("{status} · {}", text(value.get("description"))))
+            .unwrap_or_default(),
+        example: success
+            .and_then(|(_, value)| value.pointer("/content/application~1json/example"))
+            .map(pretty)
+            .unwrap_or_default(),
+        errors: responses
+            .iter()
+            .filter(|(status, _)| !status.starts_with('2'))
+            .map(|(status, value)| error(status, value))
+            .collect(),
     }
 }
 
 /// The path with the examples of its parameters.
 fn filled(path: &str, operation: &Value) -> String {
-    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    let parameters = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     parameters.fold(path.to_owned(), |path, parameter| {
-        path.replace(&format!("{{{}}}", text(parameter.get("name"))), &text(parameter.get("example")))
+        path.replace(
+            &format!("{{{}}}", text(parameter.get("name"))),
+            &text(parameter.get("example")),
+        )
     })
 }
 
@@ -113,30 +146,56 @@ fn parameter(value: &Value) -> Row {
 
 fn error(status: &str, value: &Value) -> ErrorRow {
     let examples = entries(value.pointer("/content/application~1json/examples"));
-    ErrorRow { status: status.to_owned(), codes: examples.map(|(code, _)| code.to_owned()).collect() }
+    ErrorRow {
+        status: status.to_owned(),
+        codes: examples.map(|(code, _)| code.to_owned()).collect(),
+    }
 }
 
 /// Every named shape that is not a mere envelope.
 pub(super) fn schemas(document: &Value) -> Vec<Schema> {
     let all = entries(document.pointer("/components/schemas")).filter(|(name, _)| !name.contains('_'));
-    all.map(|(name, value)| Schema { name: name.to_owned(), text: text(value.get("description")), members: members(value) }).collect()
+    all.map(|(name, value)| Schema {
+        name: name.to_owned(),
+        text: text(value.get("description")),
+        members: members(value),
+    })
+    .collect()
 }
 
 fn members(schema: &Value) -> Vec<Row> {
     let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
     let within = variants.flat_map(|variant| {
         let kind = text(variant.pointer("/properties/type/enum/0"));
-        own_members(variant).into_iter().filter(|row| row.name != "type").map(move |row| Row { name: format!("{kind} · {}", row.name), ..row })
+        own_members(variant)
+            .into_iter()
+            .filter(|row| row.name != "type")
+            .map(move |row| Row {
+                name: format!("{kind} · {}", row.name),
+                ..row
+            })
     });
     own_members(schema).into_iter().chain(within).collect()
 }
 
 fn own_members(schema: &Value) -> Vec<Row> {
-    let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     entries(schema.get("properties"))
         .map(|(name, value)| {
             let (kind, link) = kind(value);
-            Row { name: name.to_owned(), kind, link, is_required: required.contains(&name), text: text(value.get("description")) }
+            Row {
+                name: name.to_owned(),
+                kind,
+                link,
+                is_required: required.contains(&name),
+                text: text(value.get("description")),
+            }
         })
         .collect()
 }
@@ -150,16 +209,26 @@ fn kind(value: &Value) -> (String, Option<String>) {
     if let Some(Value::Array(choices)) = value.get("oneOf") {
         let kinds: Vec<(String, Option<String>)> = choices.iter().map(kind).collect();
         let link = kinds.iter().find_map(|(_, link)| link.clone());
-        return (kinds.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>().join(" or "), link);
+        return (
+            kinds.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>().join(" or "),
+            link,
+        );
     }
     match value.get("type") {
-        Some(Value::Array(types)) => (types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "), None),
+        Some(Value::Array(types)) => (
+            types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+            None,
+        ),
         other => (text(other), None),
     }
 }
 
 fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
 }
 
 fn text(value: Option<&Value>) -> String {

@@ -30,13 +30,22 @@ use crate::pagination::Listed;
     ),
     request_body(content = StartAttemptShape, description = "How the payer pays."),
     responses((status = 201, description = "The intent, with the new attempt as `active_attempt`.", body = Written<IntentBody>), WriteErrors))]
-pub(super) async fn start(State(api): State<Api>, write: Write, IntentPath(id): IntentPath) -> Result<Response, Problem> {
+pub(super) async fn start(
+    State(api): State<Api>,
+    write: Write,
+    IntentPath(id): IntentPath,
+) -> Result<Response, Problem> {
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);
     }
     let command = attempt::read(&write.body, &write.scenario)?;
-    let answer = api.engine.start_attempt(write.scope, id, command, (ApiFamily::Payment, write.claim)).await;
-    answer.map(envelope::answered).map_err(|refusal| problem(refusal, Place::Attempt))
+    let answer = api
+        .engine
+        .start_attempt(write.scope, id, command, (ApiFamily::Payment, write.claim))
+        .await;
+    answer
+        .map(envelope::answered)
+        .map_err(|refusal| problem(refusal, Place::Attempt))
 }
 
 /// Read an attempt
@@ -51,7 +60,11 @@ pub(super) async fn read(
     PaymentCaller(scope): PaymentCaller,
     AttemptPath(intent, id): AttemptPath,
 ) -> Result<Response, Problem> {
-    let view = api.engine.attempt(scope, intent, id).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let view = api
+        .engine
+        .attempt(scope, intent, id)
+        .await
+        .map_err(|refusal| problem(refusal, Place::Attempt))?;
     let data = AttemptBody::of(&view, &api.config.public_url);
     Ok(envelope::json(StatusCode::OK, &Single { data }))
 }
@@ -72,11 +85,25 @@ pub(super) async fn list(
     IntentPath(id): IntentPath,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let key = api.engine.cursor_key(scope).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
-    let list = listing::List { public_url: &api.config.public_url, key, scope };
+    let key = api
+        .engine
+        .cursor_key(scope)
+        .await
+        .map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let list = listing::List {
+        public_url: &api.config.public_url,
+        key,
+        scope,
+    };
     let listing = listing::attempts(&list, id, &query.unwrap_or_default())?;
-    let found = api.engine.attempts(scope, id, listing.below_number, listing.asked.limit()).await;
+    let found = api
+        .engine
+        .attempts(scope, id, listing.below_number, listing.asked.limit())
+        .await;
     let rows = listing.keep(found.map_err(|refusal| problem(refusal, Place::Attempt))?);
     let show = |view: &_| AttemptBody::of(view, &api.config.public_url);
-    Ok(envelope::json(StatusCode::OK, &listing.asked.page(rows, listing::place_of_attempt, show)))
+    Ok(envelope::json(
+        StatusCode::OK,
+        &listing.asked.page(rows, listing::place_of_attempt, show),
+    ))
 }

@@ -22,10 +22,19 @@ use crate::openapi::errors::WriteErrors;
         ("X-Idempotency-Key" = Option<String>, Header, description = "8 to 128 characters. The same key and body again returns the stored answer. `Idempotency-Key` is an alias."),
     ),
     responses((status = 200, description = "The cancelled intent.", body = Written<IntentBody>), WriteErrors))]
-pub(super) async fn cancel(State(api): State<Api>, write: Write, IntentPath(id): IntentPath) -> Result<Response, Problem> {
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    write: Write,
+    IntentPath(id): IntentPath,
+) -> Result<Response, Problem> {
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);
     }
-    let answer = api.engine.cancel(write.scope, id, (ApiFamily::Payment, write.claim)).await;
-    answer.map(envelope::answered).map_err(|refusal| problem(refusal, Place::Attempt))
+    let answer = api
+        .engine
+        .cancel(write.scope, id, (ApiFamily::Payment, write.claim))
+        .await;
+    answer
+        .map(envelope::answered)
+        .map_err(|refusal| problem(refusal, Place::Attempt))
 }

@@ -33,7 +33,9 @@ pub(super) async fn create(State(api): State<Api>, write: Write) -> Result<Respo
     }
     let command = intent::read(&write.body, &write.scenario)?;
     let answer = api.engine.create_intent(write.scope, command, write.claim).await;
-    answer.map(envelope::answered).map_err(|refusal| problem(refusal, Place::Intent))
+    answer
+        .map(envelope::answered)
+        .map_err(|refusal| problem(refusal, Place::Intent))
 }
 
 /// Read a payment intent
@@ -47,7 +49,11 @@ pub(super) async fn read(
     PaymentCaller(scope): PaymentCaller,
     IntentPath(id): IntentPath,
 ) -> Result<Response, Problem> {
-    let payment = api.engine.payment(scope, id).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let payment = api
+        .engine
+        .payment(scope, id)
+        .await
+        .map_err(|refusal| problem(refusal, Place::Attempt))?;
     let data = IntentBody::of(&payment, &api.config.public_url);
     Ok(envelope::json(StatusCode::OK, &Single { data }))
 }
@@ -70,16 +76,30 @@ pub(super) async fn list(
     PaymentCaller(scope): PaymentCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let key = api.engine.cursor_key(scope).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
-    let list = listing::List { public_url: &api.config.public_url, key, scope };
+    let key = api
+        .engine
+        .cursor_key(scope)
+        .await
+        .map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let list = listing::List {
+        public_url: &api.config.public_url,
+        key,
+        scope,
+    };
     let listing = listing::intents(&list, &query.unwrap_or_default())?;
     let rows = match listing.filter {
         None => Vec::new(),
         Some(filter) => {
-            let found = api.engine.payments(scope, filter, listing.page, listing.asked.limit()).await;
+            let found = api
+                .engine
+                .payments(scope, filter, listing.page, listing.asked.limit())
+                .await;
             found.map_err(|refusal| problem(refusal, Place::Attempt))?
         }
     };
     let show = |payment: &_| IntentBody::of(payment, &api.config.public_url);
-    Ok(envelope::json(StatusCode::OK, &listing.asked.page(rows, listing::place_of_intent, show)))
+    Ok(envelope::json(
+        StatusCode::OK,
+        &listing.asked.page(rows, listing::place_of_intent, show),
+    ))
 }

@@ -35,6 +35,11 @@ pub(super) async fn submit(
         return Ok(stored);
     }
     let code = one_time_code::read(&write.body)?;
-    let answer = api.engine.submit_otp(write.scope, (intent, attempt), code, (ApiFamily::Payment, write.claim)).await;
-    answer.map(envelope::answered).map_err(|refusal| problem(refusal, Place::Attempt))
+    let answer = api
+        .engine
+        .submit_otp(write.scope, (intent, attempt), code, (ApiFamily::Payment, write.claim))
+        .await;
+    answer
+        .map(envelope::answered)
+        .map_err(|refusal| problem(refusal, Place::Attempt))
 }

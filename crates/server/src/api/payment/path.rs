@@ -2,8 +2,8 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use engine::domain::ids::{AttemptId, IntentId};
 use engine::Refusal;
+use engine::domain::ids::{AttemptId, IntentId};
 
 use crate::api::payment::refusals::{Place, problem};
 use crate::envelope::Problem;
@@ -19,7 +19,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let id = IntentId::from_any_public(&segment(parts, "id").await);
-        id.map(Self).ok_or_else(|| problem(Refusal::UnknownIntent(String::new()), Place::Attempt))
+        id.map(Self)
+            .ok_or_else(|| problem(Refusal::UnknownIntent(String::new()), Place::Attempt))
     }
 }
 
@@ -38,6 +39,8 @@ impl<S: Send + Sync> FromRequestParts<S> for AttemptPath {
 /// One part of the address; empty when it cannot be read.
 async fn segment(parts: &mut Parts, name: &str) -> String {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok();
-    let found = params.as_ref().and_then(|params| params.iter().find(|(other, _)| *other == name));
+    let found = params
+        .as_ref()
+        .and_then(|params| params.iter().find(|(other, _)| *other == name));
     found.map(|(_, value)| value.to_owned()).unwrap_or_default()
 }

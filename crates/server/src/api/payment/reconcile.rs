@@ -21,10 +21,19 @@ use crate::openapi::errors::WriteErrors;
         ("X-Idempotency-Key" = Option<String>, Header, description = "8 to 128 characters. The same key and body again returns the stored answer. `Idempotency-Key` is an alias."),
     ),
     responses((status = 200, description = "What was asked and what changed.", body = Written<ReconciliationBody>), WriteErrors))]
-pub(super) async fn reconcile(State(api): State<Api>, write: Write, IntentPath(id): IntentPath) -> Result<Response, Problem> {
+pub(super) async fn reconcile(
+    State(api): State<Api>,
+    write: Write,
+    IntentPath(id): IntentPath,
+) -> Result<Response, Problem> {
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);
     }
-    let answer = api.engine.reconcile(write.scope, id, (ApiFamily::Payment, write.claim)).await;
-    answer.map(envelope::answered).map_err(|refusal| problem(refusal, Place::Attempt))
+    let answer = api
+        .engine
+        .reconcile(write.scope, id, (ApiFamily::Payment, write.claim))
+        .await;
+    answer
+        .map(envelope::answered)
+        .map_err(|refusal| problem(refusal, Place::Attempt))
 }

@@ -53,7 +53,9 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
 fn sentence(refusal: &Refusal) -> String {
     let text = refusal.to_string();
     let mut chars = text.chars();
-    let first = chars.next().filter(|_| !text.contains("momo_") && !text.contains("wallet_"));
+    let first = chars
+        .next()
+        .filter(|_| !text.contains("momo_") && !text.contains("wallet_"));
     match first {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
         None => format!("{text}."),

@@ -44,7 +44,12 @@ impl FromRequestParts<Api> for Write {
             fingerprint: idempotency::fingerprint(&body),
             family: ApiFamily::Payment,
         });
-        Ok(Self { scope, claim, body, scenario: scenario(parts, api, scope) })
+        Ok(Self {
+            scope,
+            claim,
+            body,
+            scenario: scenario(parts, api, scope),
+        })
     }
 }
 
@@ -52,7 +57,11 @@ impl Write {
     /// The stored answer of this write, when an earlier request with its key has one.
     pub(super) async fn replay(&self, api: &Api) -> Result<Option<Response>, Problem> {
         let Some(claim) = &self.claim else { return Ok(None) };
-        let answer = api.engine.replay(self.scope, claim).await.map_err(|refusal| problem(refusal, Place::Attempt))?;
+        let answer = api
+            .engine
+            .replay(self.scope, claim)
+            .await
+            .map_err(|refusal| problem(refusal, Place::Attempt))?;
         Ok(answer.map(envelope::answered))
     }
 }
@@ -62,7 +71,11 @@ fn scenario(parts: &Parts, api: &Api, scope: Scope) -> Scenario {
         (None, _) | (_, Environment::Live) => Scenario::None,
         (Some(value), Environment::Sandbox) => {
             let name = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
-            if api.engine.knows_scenario(&name) { Scenario::Named(name) } else { Scenario::Unknown }
+            if api.engine.knows_scenario(&name) {
+                Scenario::Named(name)
+            } else {
+                Scenario::Unknown
+            }
         }
     }
 }

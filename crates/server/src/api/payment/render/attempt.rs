@@ -97,7 +97,9 @@ impl AttemptBody {
         let (completed_at, failed_at) = match &attempt.state {
             AttemptState::Completed { at_ms } => (Some(time::iso(*at_ms)), None),
             AttemptState::Failed { at_ms, .. } => (None, Some(time::iso(*at_ms))),
-            AttemptState::Processing(_) | AttemptState::ActionRequired(..) | AttemptState::Cancelled { .. } => (None, None),
+            AttemptState::Processing(_) | AttemptState::ActionRequired(..) | AttemptState::Cancelled { .. } => {
+                (None, None)
+            }
         };
         Self {
             id: attempt.id.to_string(),

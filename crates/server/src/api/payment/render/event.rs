@@ -79,5 +79,8 @@ fn attempt(view: &AttemptView) -> EventAttempt {
 }
 
 fn customer(customer: &Customer) -> EventCustomer {
-    EventCustomer { id: customer.id.to_string(), email: customer.person.email.clone() }
+    EventCustomer {
+        id: customer.id.to_string(),
+        email: customer.person.email.clone(),
+    }
 }

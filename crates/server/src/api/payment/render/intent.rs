@@ -80,7 +80,10 @@ impl IntentBody {
             statement_descriptor: intent.statement_descriptor.clone(),
             receipt_email: intent.receipt_email.clone(),
             metadata: metadata(&intent.metadata),
-            active_attempt: view.active_attempt.as_ref().map(|attempt| AttemptBody::of(attempt, public_url)),
+            active_attempt: view
+                .active_attempt
+                .as_ref()
+                .map(|attempt| AttemptBody::of(attempt, public_url)),
             completed_at: at(match intent.state {
                 IntentState::Completed { at_ms } => Some(at_ms),
                 _ => None,

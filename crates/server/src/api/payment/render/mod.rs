@@ -32,11 +32,19 @@ pub struct PaymentRender {
 impl PaymentRender {
     /// `public_url` is how merchants reach the server: icons are addressed on it.
     pub fn new(public_url: &str) -> Self {
-        Self { public_url: Arc::from(public_url.trim_end_matches('/')) }
+        Self {
+            public_url: Arc::from(public_url.trim_end_matches('/')),
+        }
     }
 
     fn intent(&self, status: u16, message: &str, view: &PaymentView) -> Rendered {
-        rendered(status, &Written { message: message.to_owned(), data: IntentBody::of(view, &self.public_url) })
+        rendered(
+            status,
+            &Written {
+                message: message.to_owned(),
+                data: IntentBody::of(view, &self.public_url),
+            },
+        )
     }
 }
 
@@ -51,10 +59,13 @@ impl Render for PaymentRender {
             Reply::Attempted(view) => self.intent(201, "Attempt started.", view),
             Reply::CodeTaken(view) => self.intent(200, "Code handed over.", view),
             Reply::Cancelled(view) => self.intent(200, "Payment intent cancelled.", view),
-            Reply::Reconciled(found) => rendered(200, &Written {
-                message: "Payment intent reconciled.".to_owned(),
-                data: ReconciliationBody::of(found),
-            }),
+            Reply::Reconciled(found) => rendered(
+                200,
+                &Written {
+                    message: "Payment intent reconciled.".to_owned(),
+                    data: ReconciliationBody::of(found),
+                },
+            ),
         }
     }
 
@@ -64,5 +75,8 @@ impl Render for PaymentRender {
 }
 
 fn rendered(status: u16, value: &impl Serialize) -> Rendered {
-    Rendered { status, body: serde_json::to_vec(value).unwrap_or_default() }
+    Rendered {
+        status,
+        body: serde_json::to_vec(value).unwrap_or_default(),
+    }
 }

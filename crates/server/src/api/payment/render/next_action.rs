@@ -71,14 +71,29 @@ impl NextActionBody {
     pub(crate) fn of(action: &NextAction) -> Self {
         let expires_at = action.expires_at_ms().map(time::iso);
         match action {
-            NextAction::Approval { message, ussd_code, .. } => {
-                Self::Approval { message: text(message), ussd_code: ussd_code.clone(), expires_at }
-            }
-            NextAction::Otp { message, ussd_code, length, .. } => {
-                Self::Otp { message: text(message), ussd_code: ussd_code.clone(), length: *length, expires_at }
-            }
-            NextAction::Redirect { url, .. } => Self::Redirect { url: url.clone(), expires_at },
-            NextAction::QrCode { payload, deep_links, .. } => Self::QrCode {
+            NextAction::Approval { message, ussd_code, .. } => Self::Approval {
+                message: text(message),
+                ussd_code: ussd_code.clone(),
+                expires_at,
+            },
+            NextAction::Otp {
+                message,
+                ussd_code,
+                length,
+                ..
+            } => Self::Otp {
+                message: text(message),
+                ussd_code: ussd_code.clone(),
+                length: *length,
+                expires_at,
+            },
+            NextAction::Redirect { url, .. } => Self::Redirect {
+                url: url.clone(),
+                expires_at,
+            },
+            NextAction::QrCode {
+                payload, deep_links, ..
+            } => Self::QrCode {
                 payload: payload.clone(),
                 image_svg: drawing(payload),
                 deep_links: deep_links.clone(),
@@ -89,7 +104,10 @@ impl NextActionBody {
 }
 
 fn text(text: &Text) -> TextBody {
-    TextBody { en: text.en.clone(), fr: text.fr.clone() }
+    TextBody {
+        en: text.en.clone(),
+        fr: text.fr.clone(),
+    }
 }
 
 fn drawing(payload: &str) -> Option<String> {

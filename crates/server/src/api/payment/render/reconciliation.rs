@@ -64,7 +64,11 @@ impl ReconciliationBody {
             id: found.id.to_string(),
             status,
             payment_intent_id: found.after.intent.id.to_string(),
-            payment_attempt_id: found.after.active_attempt.as_ref().map(|view| view.attempt.id.to_string()),
+            payment_attempt_id: found
+                .after
+                .active_attempt
+                .as_ref()
+                .map(|view| view.attempt.id.to_string()),
             before: standing(&found.before),
             after: standing(&found.after),
             attempts: RequeriedBody {

@@ -27,7 +27,9 @@ pub(super) enum AddressError {
 /// Reads an e-mail address; returns it as it was given.
 pub(super) fn email(text: &str) -> Result<String, AddressError> {
     let is_address = text.len() <= EMAIL_BYTES_MAX
-        && text.rsplit_once('@').is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain));
+        && text
+            .rsplit_once('@')
+            .is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain));
     is_address.then(|| text.to_owned()).ok_or(AddressError::NotAnEmail)
 }
 
@@ -75,26 +77,64 @@ mod tests {
 
     #[test]
     fn email_addresses() {
-        for good in ["payer@example.com", "a+b.c@sub.example.co", "awa@exämple.ci", "O'Neil@example.com"] {
+        for good in [
+            "payer@example.com",
+            "a+b.c@sub.example.co",
+            "awa@exämple.ci",
+            "O'Neil@example.com",
+        ] {
             assert!(email(good).is_ok(), "{good}");
         }
         let long = format!("{}@example.com", "a".repeat(65));
-        for bad in ["", "@", "a@b", "a b@example.com", ".a@example.com", "a..b@x.com", "a@-x.com", "a@x.1", "a@x..com", &long] {
+        for bad in [
+            "",
+            "@",
+            "a@b",
+            "a b@example.com",
+            ".a@example.com",
+            "a..b@x.com",
+            "a@-x.com",
+            "a@x.1",
+            "a@x..com",
+            &long,
+        ] {
             assert_eq!(email(bad), Err(AddressError::NotAnEmail), "{bad}");
         }
     }
 
     #[test]
     fn web_addresses() {
-        for good in ["https://example.com", "http://localhost:3000/hook?a=1#x", "https://exämple.ci/é", "HTTPS://X.COM/"] {
+        for good in [
+            "https://example.com",
+            "http://localhost:3000/hook?a=1#x",
+            "https://exämple.ci/é",
+            "HTTPS://X.COM/",
+        ] {
             assert!(web(good).is_ok(), "{good}");
         }
-        for bad in ["", "example.com", "/path", "ftp://x.com", "javascript:alert(1)", "https://", "http:x.com", "http://a b/", "http://x.com/\n"] {
+        for bad in [
+            "",
+            "example.com",
+            "/path",
+            "ftp://x.com",
+            "javascript:alert(1)",
+            "https://",
+            "http:x.com",
+            "http://a b/",
+            "http://x.com/\n",
+        ] {
             assert_eq!(web(bad), Err(AddressError::NotAUrl), "{bad}");
         }
-        for bad in ["https://user:pass@example.com", "https://user@example.com", "https://@example.com/"] {
+        for bad in [
+            "https://user:pass@example.com",
+            "https://user@example.com",
+            "https://@example.com/",
+        ] {
             assert_eq!(web(bad), Err(AddressError::UserInfo), "{bad}");
         }
-        assert_eq!(web(&format!("https://x.com/{}", "a".repeat(2048))), Err(AddressError::UrlTooLong));
+        assert_eq!(
+            web(&format!("https://x.com/{}", "a".repeat(2048))),
+            Err(AddressError::UrlTooLong)
+        );
     }
 }

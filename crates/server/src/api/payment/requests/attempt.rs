@@ -35,7 +35,10 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
     let country = fields.read("country", Country::parse, problems);
     let phone = phone(fields, problems);
     if method.is_some_and(MethodCode::needs_phone) && fields.get("phone").is_none() {
-        problems.add(fields.path("phone"), "This payment method needs the payer's phone: an object of number and country.");
+        problems.add(
+            fields.path("phone"),
+            "This payment method needs the payer's phone: an object of number and country.",
+        );
     }
     let currency = fields.read("currency", Currency::parse, problems);
     let scenario = match scenario {
@@ -46,7 +49,13 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
             None
         }
     };
-    Some(StartAttempt { method: method?, country: country?, phone, currency, scenario })
+    Some(StartAttempt {
+        method: method?,
+        country: country?,
+        phone,
+        currency,
+        scenario,
+    })
 }
 
 fn phone(fields: &Fields<'_>, problems: &mut Problems) -> Option<Phone> {

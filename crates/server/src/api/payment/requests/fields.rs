@@ -37,7 +37,10 @@ impl<'a> Fields<'a> {
     /// The members of the body itself.
     pub(super) fn of_body(body: &'a Json, problems: &mut Problems) -> Option<Self> {
         match body {
-            Json::Object(members) => Some(Self { members, prefix: String::new() }),
+            Json::Object(members) => Some(Self {
+                members,
+                prefix: String::new(),
+            }),
             other => {
                 problems.add("body", format!("The body must be a JSON object, not {}.", other.kind()));
                 None
@@ -66,7 +69,10 @@ impl<'a> Fields<'a> {
     /// The members of an object within.
     pub(super) fn object(&self, name: &str, problems: &mut Problems) -> Option<Fields<'a>> {
         match self.get(name)? {
-            Json::Object(members) => Some(Fields { members, prefix: format!("{}{name}.", self.prefix) }),
+            Json::Object(members) => Some(Fields {
+                members,
+                prefix: format!("{}{name}.", self.prefix),
+            }),
             other => {
                 problems.add(self.path(name), format!("Must be an object, not {}.", other.kind()));
                 None
@@ -133,7 +139,10 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         if value.is_none() {
-            problems.add(self.path(name), format!("Must be a whole number from {least} to {most}."));
+            problems.add(
+                self.path(name),
+                format!("Must be a whole number from {least} to {most}."),
+            );
         }
         value
     }
@@ -153,7 +162,10 @@ pub(super) fn free_text_problem(text: &str, chars_max: usize) -> Option<String> 
 /// A text of ours as a sentence.
 pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }

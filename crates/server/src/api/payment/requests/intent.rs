@@ -30,11 +30,17 @@ fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &mut Problems
     fields.require(&["amount", "currency", "description", "customer"], problems);
     let currency = fields.read("currency", Currency::parse, problems);
     let amount = amount(fields, currency, problems);
-    let lifetime = fields.whole("lifetime_minutes", LIFETIME_MINUTES, problems).unwrap_or(LIFETIME_MINUTES_DEFAULT);
-    let attempt = fields.object("attempt", problems).and_then(|attempt| attempt::read_fields(&attempt, scenario, problems));
+    let lifetime = fields
+        .whole("lifetime_minutes", LIFETIME_MINUTES, problems)
+        .unwrap_or(LIFETIME_MINUTES_DEFAULT);
+    let attempt = fields
+        .object("attempt", problems)
+        .and_then(|attempt| attempt::read_fields(&attempt, scenario, problems));
     Some(CreateIntent {
         family: ApiFamily::Payment,
-        customer: fields.object("customer", problems).map(|person| customer::read(&person, problems)),
+        customer: fields
+            .object("customer", problems)
+            .map(|person| customer::read(&person, problems)),
         description: description(fields, problems),
         return_url: fields.read("return_url", address::web, problems),
         webhook_url: fields.read("webhook_url", address::web, problems),
@@ -63,7 +69,10 @@ fn amount(fields: &Fields<'_>, currency: Option<Currency>, problems: &mut Proble
     let text = match fields.get("amount")? {
         Json::Number(text) => text,
         other => {
-            let text = format!("Must be a JSON number of major units, for example 50, not {}.", other.kind());
+            let text = format!(
+                "Must be a JSON number of major units, for example 50, not {}.",
+                other.kind()
+            );
             problems.add(fields.path("amount"), text);
             return None;
         }

@@ -49,7 +49,11 @@ pub(crate) struct AttemptListing {
 /// Reads the query of the list of intents.
 pub(crate) fn intents(list: &List<'_>, query: &str) -> Result<IntentListing, Problem> {
     let mut problems = Problems::default();
-    let query = Query::read(query, &["status", "customer_id", "created_at[gte]", "created_at[lte]"], &mut problems);
+    let query = Query::read(
+        query,
+        &["status", "customer_id", "created_at[gte]", "created_at[lte]"],
+        &mut problems,
+    );
     let states = query.value("status", states, &mut problems);
     let filter = IntentFilter {
         states: states.clone().flatten().unwrap_or_default(),
@@ -70,7 +74,11 @@ pub(crate) fn intents(list: &List<'_>, query: &str) -> Result<IntentListing, Pro
 /// Reads the query of the list of an intent's attempts.
 pub(crate) fn attempts(list: &List<'_>, intent: IntentId, query: &str) -> Result<AttemptListing, Problem> {
     let mut problems = Problems::default();
-    let asked = Query::read(query, &[], &mut problems).asked(list, format!("/v1/payment/intents/{intent}/attempts"), &mut problems);
+    let asked = Query::read(query, &[], &mut problems).asked(
+        list,
+        format!("/v1/payment/intents/{intent}/attempts"),
+        &mut problems,
+    );
     let number = |place: &str| place.parse::<i64>().ok();
     let bounds = match &asked.from {
         None => Some((i64::MAX, None)),
@@ -81,7 +89,11 @@ pub(crate) fn attempts(list: &List<'_>, intent: IntentId, query: &str) -> Result
         }
     };
     let bounds = bounds.or_else(|| unreadable(&mut problems));
-    problems.conclude(bounds.map(|(below_number, above_number)| AttemptListing { asked, below_number, above_number }))
+    problems.conclude(bounds.map(|(below_number, above_number)| AttemptListing {
+        asked,
+        below_number,
+        above_number,
+    }))
 }
 
 impl AttemptListing {
@@ -128,7 +140,10 @@ impl Query {
     fn read(query: &str, filters: &[&'static str], problems: &mut Problems) -> Self {
         let mut pairs: Vec<(&'static str, String)> = Vec::new();
         for (name, value) in parse(query.as_bytes()) {
-            let known = filters.iter().chain(&["per_page", "cursor"]).find(|known| **known == name);
+            let known = filters
+                .iter()
+                .chain(&["per_page", "cursor"])
+                .find(|known| **known == name);
             let Some(known) = known else { continue };
             if pairs.iter().any(|(other, _)| other == known) {
                 problems.add(*known, "Must be given once only.");
@@ -141,7 +156,10 @@ impl Query {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     fn value<T, E: Display>(
@@ -156,19 +174,37 @@ impl Query {
 
     /// Which page of the list is asked for.
     fn asked(&self, list: &List<'_>, path: String, problems: &mut Problems) -> Asked {
-        let filters: Vec<_> =
-            self.pairs.iter().filter(|(name, _)| !["per_page", "cursor"].contains(name)).cloned().collect();
+        let filters: Vec<_> = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| !["per_page", "cursor"].contains(name))
+            .cloned()
+            .collect();
         let spelled = Serializer::new(String::new()).extend_pairs(&filters).finish();
         let scope = list.scope;
-        let seal = Seal::new(list.key, format!("{} {} {path}?{spelled}", scope.project_id, scope.environment.code()));
+        let seal = Seal::new(
+            list.key,
+            format!("{} {} {path}?{spelled}", scope.project_id, scope.environment.code()),
+        );
         let per_page = self.value("per_page", per_page, problems).unwrap_or(PER_PAGE);
-        let from = self.get("cursor").and_then(|cursor| seal.open(cursor).or_else(|| unreadable(problems)));
-        Asked { path: format!("{}{path}", list.public_url), filters, per_page, from, seal }
+        let from = self
+            .get("cursor")
+            .and_then(|cursor| seal.open(cursor).or_else(|| unreadable(problems)));
+        Asked {
+            path: format!("{}{path}", list.public_url),
+            filters,
+            per_page,
+            from,
+            seal,
+        }
     }
 }
 
 fn per_page(text: &str) -> Result<i64, String> {
-    let number = text.parse::<i64>().ok().filter(|number| (1..=PER_PAGE_MAX).contains(number));
+    let number = text
+        .parse::<i64>()
+        .ok()
+        .filter(|number| (1..=PER_PAGE_MAX).contains(number));
     number.ok_or_else(|| format!("Must be a whole number from 1 to {PER_PAGE_MAX}."))
 }
 
@@ -205,9 +241,16 @@ fn span(text: &str) -> Option<(i64, i64)> {
     if is_date {
         let first = text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
         let day = SignedDuration::from_hours(24);
-        return Some((first.as_millisecond(), first.checked_add(day).ok()?.as_millisecond() - 1));
+        return Some((
+            first.as_millisecond(),
+            first.checked_add(day).ok()?.as_millisecond() - 1,
+        ));
     }
-    let at = text.parse::<Timestamp>().or_else(|_| plus_lost(text).parse::<Timestamp>()).ok()?.as_millisecond();
+    let at = text
+        .parse::<Timestamp>()
+        .or_else(|_| plus_lost(text).parse::<Timestamp>())
+        .ok()?
+        .as_millisecond();
     let last = if at % 1000 == 0 { at.saturating_add(999) } else { at };
     Some((at, last))
 }
@@ -230,8 +273,15 @@ mod tests {
     use crate::cursor::Direction;
 
     fn list() -> List<'static> {
-        let scope = Scope { project_id: ProjectId::new(1, 1), environment: Environment::Sandbox };
-        List { public_url: "http://x", key: [3; 32], scope }
+        let scope = Scope {
+            project_id: ProjectId::new(1, 1),
+            environment: Environment::Sandbox,
+        };
+        List {
+            public_url: "http://x",
+            key: [3; 32],
+            scope,
+        }
     }
 
     #[test]
@@ -239,26 +289,49 @@ mod tests {
         let noon = 1_780_920_000_000;
         assert_eq!(first_ms("2026-06-08"), Ok(noon - 43_200_000));
         assert_eq!(last_ms("2026-06-08"), Ok(noon + 43_200_000 - 1));
-        for text in ["2026-06-08T12:00:00Z", "2026-06-08T14:00:00+02:00", "2026-06-08T12:00:00 00:00"] {
+        for text in [
+            "2026-06-08T12:00:00Z",
+            "2026-06-08T14:00:00+02:00",
+            "2026-06-08T12:00:00 00:00",
+        ] {
             assert_eq!((first_ms(text), last_ms(text)), (Ok(noon), Ok(noon + 999)), "{text}");
         }
         assert_eq!(last_ms("2026-06-08T12:00:00.250Z"), Ok(noon + 250));
-        for text in ["", "yesterday", "2026-13-01", "2026-02-30", "2026-06-08T12:00:00", "1780920000", "99999-01-01"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-06-08T12:00:00",
+            "1780920000",
+            "99999-01-01",
+        ] {
             assert!(first_ms(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn filters_are_read_and_bad_ones_named() {
-        let listing = intents(&list(), "status=expired&created_at%5Bgte%5D=2026-06-08&created_at[lte]=2026-06-09&x=1").unwrap();
+        let listing = intents(
+            &list(),
+            "status=expired&created_at%5Bgte%5D=2026-06-08&created_at[lte]=2026-06-09&x=1",
+        )
+        .unwrap();
         let filter = listing.filter.unwrap();
         assert_eq!(filter.states, ["expired", "cancelled"]);
         assert!(filter.created_from_ms < filter.created_to_ms && matches!(listing.page, Page::First));
         assert!(intents(&list(), "status=refunded").unwrap().filter.is_none());
         for (query, name) in [
-            ("status=paid", "status"), ("status=", "status"), ("status=failed&status=failed", "status"),
-            ("per_page=0", "per_page"), ("per_page=101", "per_page"), ("per_page=ten", "per_page"), ("cursor=", "cursor"),
-            ("cursor=%FF%FE", "cursor"), ("customer_id=TRX1", "customer_id"), ("created_at[gte]=%00", "created_at[gte]"),
+            ("status=paid", "status"),
+            ("status=", "status"),
+            ("status=failed&status=failed", "status"),
+            ("per_page=0", "per_page"),
+            ("per_page=101", "per_page"),
+            ("per_page=ten", "per_page"),
+            ("cursor=", "cursor"),
+            ("cursor=%FF%FE", "cursor"),
+            ("customer_id=TRX1", "customer_id"),
+            ("created_at[gte]=%00", "created_at[gte]"),
         ] {
             let problem = intents(&list(), query).map(|_| ()).unwrap_err();
             assert_eq!(problem.errors().keys().collect::<Vec<_>>(), [name], "{query}");
@@ -268,7 +341,11 @@ mod tests {
     #[test]
     fn cursors_hold_for_their_list_and_filters_only() {
         let place = format!("5:{}", IntentId::new(5, 5).stored());
-        let cursor = intents(&list(), "status=failed").unwrap().asked.seal.seal(Direction::Older, &place);
+        let cursor = intents(&list(), "status=failed")
+            .unwrap()
+            .asked
+            .seal
+            .seal(Direction::Older, &place);
         let same = intents(&list(), &format!("per_page=7&cursor={cursor}&status=failed")).unwrap();
         assert!(matches!(same.page, Page::OlderThan(5, _)));
         assert!(intents(&list(), &format!("cursor={cursor}&status=completed")).is_err());

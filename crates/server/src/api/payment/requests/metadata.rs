@@ -14,7 +14,10 @@ pub(super) fn read(fields: &Fields<'_>, problems: &mut Problems) -> String {
         None => "{}".to_owned(),
         Some(value @ Json::Object(pairs)) => {
             if pairs.len() > PAIRS_MAX {
-                problems.add("metadata", format!("Must hold at most {PAIRS_MAX} pairs; it holds {}.", pairs.len()));
+                problems.add(
+                    "metadata",
+                    format!("Must hold at most {PAIRS_MAX} pairs; it holds {}.", pairs.len()),
+                );
             }
             for (key, value) in pairs {
                 if let Some(problem) = pair_problem(key, value) {
@@ -60,6 +63,8 @@ fn any_text(value: &Json, is_so: &impl Fn(&str) -> bool) -> bool {
         Json::Null | Json::Bool(_) => false,
         Json::Number(text) | Json::Text(text) => is_so(text),
         Json::List(items) => items.iter().any(|item| any_text(item, is_so)),
-        Json::Object(members) => members.iter().any(|(name, value)| is_so(name) || any_text(value, is_so)),
+        Json::Object(members) => members
+            .iter()
+            .any(|(name, value)| is_so(name) || any_text(value, is_so)),
     }
 }

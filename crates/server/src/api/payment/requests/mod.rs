@@ -11,3 +11,6 @@ pub(crate) mod listing;
 pub(crate) mod metadata;
 pub(crate) mod one_time_code;
 pub(crate) mod shapes;
+
+#[cfg(test)]
+mod tests;

@@ -18,5 +18,7 @@ pub(crate) fn read(body: &Json) -> Result<String, Problem> {
 
 fn digits(text: &str) -> Result<String, &'static str> {
     let is_code = DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_code.then(|| text.to_owned()).ok_or("must be a string of 4 to 8 digits")
+    is_code
+        .then(|| text.to_owned())
+        .ok_or("must be a string of 4 to 8 digits")
 }
