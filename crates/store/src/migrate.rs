@@ -19,12 +19,20 @@ pub(crate) struct Migration {
 }
 
 /// Every step there is, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "foundation",
-    min_binary: 1,
-    text: include_str!("../migrations/0001_foundation.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "foundation",
+        min_binary: 1,
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "second_wall",
+        min_binary: 1,
+        text: include_str!("../migrations/0002_second_wall.sql"),
+    },
+];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL, min_binary BIGINT NOT NULL)";

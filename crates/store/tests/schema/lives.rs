@@ -1,0 +1,156 @@
+//! Illegal intents, attempts and refunds.
+
+use crate::court::Case;
+use crate::court::Verdict::{Check, NotNull, Taken, Unique};
+use crate::rows::{attempt, intent, refund};
+
+pub(crate) fn cases() -> Vec<Case> {
+    [intents(), attempts(), refunds()].into_iter().flatten().collect()
+}
+
+fn intents() -> Vec<Case> {
+    let mut cases = vec![
+        Case::new(Check("amount_minor"), "zero", intent().with("amount_minor=0")),
+        Case::new(Check("amount_minor"), "below zero", intent().with("amount_minor=-5000")),
+        Case::new(Taken, "the largest amount", intent().with("amount_minor=999999999999")),
+        Case::new(
+            Check("amount_minor"),
+            "one above the largest amount",
+            intent().with("amount_minor=1000000000000"),
+        ),
+        Case::new(NotNull, "no amount", intent().with("amount_minor=NULL")),
+        Case::new(NotNull, "no currency", intent().with("currency=NULL")),
+        Case::new(NotNull, "no state", intent().with("state=NULL")),
+        Case::new(Unique("intents_pkey"), "one id twice", intent().with("id='int_paid'")),
+    ];
+    for state in ["open", "mismatched"] {
+        let open = intent().with(&format!("state='{state}'"));
+        cases.push(Case::new(
+            Check("ended_at"),
+            format!("{state} with an end"),
+            open.clone().with("ended_at=5"),
+        ));
+        cases.push(Case::new(Taken, format!("{state} without end"), open));
+    }
+    for state in ["completed", "failed", "expired", "cancelled"] {
+        let ended = intent().with(&format!("state='{state}'"));
+        cases.push(Case::new(
+            Check("ended_at"),
+            format!("{state} without end"),
+            ended.clone(),
+        ));
+        let text = format!("UPDATE intents SET state = '{state}' WHERE id = 'int_a'");
+        cases.push(Case::new(
+            Check("ended_at"),
+            format!("becomes {state} without end"),
+            text,
+        ));
+        cases.push(Case::new(
+            Taken,
+            format!("{state} with an end"),
+            ended.with("ended_at=5"),
+        ));
+    }
+    cases
+}
+
+fn attempts() -> Vec<Case> {
+    let mut cases = vec![
+        Case::new(
+            Check("amount_minor"),
+            "an attempt of zero",
+            attempt().with("amount_minor=0"),
+        ),
+        Case::new(
+            Check("amount_minor"),
+            "an attempt below zero",
+            attempt().with("amount_minor=-1"),
+        ),
+        Case::new(NotNull, "an attempt without intent", attempt().with("intent_id=NULL")),
+        Case::new(
+            Unique("attempts_by_number"),
+            "two attempts with one number",
+            attempt().with("number=1"),
+        ),
+        Case::new(Unique("attempts_pkey"), "one id twice", attempt().with("id='att_paid'")),
+        Case::new(
+            Check("next_action"),
+            "action required without action",
+            attempt().with("state='action_required'"),
+        ),
+        Case::new(
+            Check("ended_at"),
+            "action required with an end",
+            attempt().with("state='action_required' next_action='{}' ended_at=5"),
+        ),
+        Case::new(
+            Taken,
+            "action required",
+            attempt().with("state='action_required' next_action='{}'"),
+        ),
+        Case::new(
+            Check("ended_at"),
+            "processing with an end",
+            attempt().with("ended_at=5"),
+        ),
+        Case::new(
+            Check("next_action"),
+            "processing with an action",
+            attempt().with("next_action='{}'"),
+        ),
+        Case::new(
+            Check("failure_code"),
+            "failed without code",
+            attempt().with("state='failed' ended_at=5"),
+        ),
+    ];
+    for state in ["completed", "failed", "cancelled"] {
+        let code = if state == "completed" { "NULL" } else { "'superseded'" };
+        let ended = attempt().with(&format!("state='{state}' failure_code={code}"));
+        cases.push(Case::new(
+            Check("ended_at"),
+            format!("{state} without end"),
+            ended.clone(),
+        ));
+        let ended = ended.with("ended_at=5");
+        let acting = ended.clone().with("next_action='{}'");
+        cases.push(Case::new(
+            Check("next_action"),
+            format!("{state} with an action"),
+            acting,
+        ));
+        cases.push(Case::new(Taken, state, ended));
+    }
+    cases
+}
+
+fn refunds() -> Vec<Case> {
+    vec![
+        Case::new(
+            Check("amount_minor"),
+            "a refund of zero",
+            refund().with("amount_minor=0"),
+        ),
+        Case::new(
+            Check("amount_minor"),
+            "a refund below zero",
+            refund().with("amount_minor=-1"),
+        ),
+        Case::new(
+            Unique("refunds_once_per_surplus"),
+            "one surplus capture given back twice",
+            refund().with("capture_external_id='x1'"),
+        ),
+        Case::new(Taken, "another surplus capture given back", refund()),
+        Case::new(
+            Taken,
+            "a merchant's refund beside it",
+            refund().with("origin='merchant' capture_external_id='x1'"),
+        ),
+        Case::new(
+            Check("capture_external_id"),
+            "a surplus refund of no capture",
+            refund().with("capture_external_id=NULL"),
+        ),
+    ]
+}

@@ -1,0 +1,125 @@
+//! Words from outside the fixed lists.
+
+use crate::court::Case;
+use crate::court::Verdict::{Check, Taken};
+use crate::rows::{
+    NewRow, account, api_key, attempt, call, callback, environment, fact, intent, key, permit, permit_that_is, refund,
+    rule, timer,
+};
+
+const STRANGE: [&str; 3] = ["'unheard_of'", "''", "'OPEN'"];
+
+/// A column with a fixed list, and a legal row to try it in.
+struct Listed {
+    column: &'static str,
+    row: NewRow,
+    words: &'static [&'static str],
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for Listed { column, row, words } in listed() {
+        for strange in STRANGE {
+            let name = format!("{column} = {strange}");
+            let row = row.clone().with(&format!("{column}={strange}"));
+            cases.push(Case::new(Check(column), name, row));
+        }
+        for word in words {
+            let row = row.clone().with(&format!("{column}='{word}'"));
+            cases.push(Case::new(Taken, format!("{column} = {word}"), row));
+        }
+    }
+    cases
+}
+
+fn listed() -> Vec<Listed> {
+    let new_environment = environment().with("project_id='q' environment='sandbox'");
+    let late = permit_that_is("dead").with("sent_at=5 dead_fact_id='fct_a'");
+    let list = |column, row, words| Listed { column, row, words };
+    let policies = &["accept", "refund"];
+    let families = &["payment", "payment_intents", "admin"];
+    vec![
+        list("environment", environment().with("project_id='q'"), &["sandbox"]),
+        list("late_after_end", new_environment.clone(), policies),
+        list("late_after_cancel", new_environment, policies),
+        list("family", api_key(), families),
+        list("state", account(), &["active", "closed"]),
+        list("direction", rule(), &["payment", "payout"]),
+        list("state", intent(), &["open", "mismatched"]),
+        list(
+            "state",
+            intent().with("ended_at=5"),
+            &["completed", "failed", "expired", "cancelled"],
+        ),
+        list("family", intent(), &["payment", "payment_intents"]),
+        list("state", attempt(), &["processing"]),
+        list(
+            "state",
+            attempt().with("ended_at=5 failure_code='unmapped'"),
+            &["failed", "cancelled"],
+        ),
+        list("status", permit(), &["open"]),
+        list(
+            "knowledge",
+            permit_that_is("sent"),
+            &["in_flight", "unknown", "accepted"],
+        ),
+        list(
+            "dead_proof",
+            late,
+            &[
+                "never_sent",
+                "not_processed",
+                "declined",
+                "expired_at_provider",
+                "closed_by_us",
+                "page_never_shown",
+                "not_found_after_horizon",
+                "attested_by_person",
+            ],
+        ),
+        list("origin", refund(), &["surplus", "merchant"]),
+        list("status", refund(), &["pending", "processing", "completed", "failed"]),
+        list("kind", call(), &["complete", "resend", "close", "payout", "look_up"]),
+        list(
+            "outcome",
+            call().with("ended_at=5"),
+            &[
+                "not_sent",
+                "not_processed",
+                "declined",
+                "pending",
+                "captured",
+                "unknown",
+                "answered",
+            ],
+        ),
+        list(
+            "kind",
+            fact(),
+            &[
+                "accepted",
+                "captured",
+                "declined",
+                "expired",
+                "closed",
+                "not_found",
+                "refunded",
+                "reversed",
+                "contradiction",
+                "not_processed",
+                "not_sent",
+            ],
+        ),
+        list(
+            "source",
+            fact(),
+            &["response", "callback", "poll", "statement", "person"],
+        ),
+        list("state", key(), &["claimed"]),
+        list("family", key(), families),
+        list("effect", key(), &["create", "attempt", "code", "cancel", "reconcile"]),
+        list("state", callback(), &["waiting", "processed", "refused", "orphan"]),
+        list("kind", timer(), &["look_up", "expire", "fall_back", "process_callback"]),
+    ]
+}
