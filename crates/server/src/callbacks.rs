@@ -1,6 +1,6 @@
 //! Callbacks of providers: hands the bytes to the engine, which proves them. Never believes them.
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use crate::api::Api;
 use crate::body;
 use crate::envelope::{self, Problem};
 use crate::error_codes::ErrorCode;
+use crate::segment::Segment;
 
 /// A callback as it came in.
 pub(crate) struct Raw {
@@ -36,7 +37,7 @@ impl<S: Sync> FromRequestParts<S> for Raw {
 }
 
 /// `POST /callbacks/{path}`.
-pub(crate) async fn receive(State(api): State<Api>, Path(path): Path<String>, raw: Raw) -> Response {
+pub(crate) async fn receive(State(api): State<Api>, Segment(path): Segment, raw: Raw) -> Response {
     match api.engine.receive_callback(&path, raw.headers, raw.body.to_vec()).await {
         Ok(()) => envelope::json(StatusCode::OK, &json!({"message": "Received."})),
         Err(CallbackRefusal::UnknownPath) => Problem::new(ErrorCode::NotFound).into_response(),

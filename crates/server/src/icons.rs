@@ -1,15 +1,15 @@
 //! Icons of methods: neutral drawings of our own, a tile per kind of method with the letters of its code. Never a brand's.
 
-use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use engine::domain::method::{Family, MethodCode};
 
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
+use crate::segment::Segment;
 
 /// `GET /icons/{code}.svg`.
-pub(crate) async fn show(Path(file): Path<String>) -> Response {
+pub(crate) async fn show(Segment(file): Segment) -> Response {
     let method = file.strip_suffix(".svg").and_then(|code| MethodCode::parse(code).ok());
     match method {
         None => Problem::new(ErrorCode::NotFound).into_response(),

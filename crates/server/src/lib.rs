@@ -20,6 +20,7 @@ mod pages;
 mod pagination;
 mod request;
 mod router;
+mod segment;
 mod serve;
 mod wire;
 

@@ -2,7 +2,7 @@
 //! anything that the document or the table of codes does not.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
+use crate::segment::Segment;
 
 mod reference;
 
@@ -96,7 +97,7 @@ pub(crate) async fn openapi(State(api): State<Api>) -> Response {
 }
 
 /// `GET /docs/errors/{code}`.
-pub(crate) async fn error(Path(code): Path<String>) -> Response {
+pub(crate) async fn error(Segment(code): Segment) -> Response {
     match ErrorCode::parse(&code) {
         Some(code) => html(drawn(&ErrorPage { code })),
         None => Problem::new(ErrorCode::NotFound).into_response(),

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::api::Api;
 use crate::envelope::{self, Problem};
 use crate::error_codes::ErrorCode;
-use crate::{body, limits, metrics};
+use crate::{body, limits, metrics, segment};
 
 /// Carries the id of the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,11 +62,7 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
 }
 
 async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
-    let params = RawPathParams::from_request_parts(parts, &()).await.ok();
-    let id = params
-        .as_ref()
-        .and_then(|params| params.iter().find(|(name, _)| *name == "id"));
-    let intent = id.map(|(_, value)| value.chars().filter(char::is_ascii_alphanumeric).take(40).collect());
+    let id = segment::named(parts, "id").await;
     Told {
         method: metrics::method(&parts.method),
         route: parts
@@ -74,7 +70,7 @@ async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
             .get::<MatchedPath>()
             .map_or("none", MatchedPath::as_str)
             .to_owned(),
-        intent: intent.unwrap_or_default(),
+        intent: id.chars().filter(char::is_ascii_alphanumeric).take(40).collect(),
         note: Note::default(),
         begun_ms,
     }

@@ -1,6 +1,7 @@
 //! The OpenAPI document: a snapshot, and that it says enough. `COWRY_UPDATE=1` writes `docs/generated/openapi.json` again.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
@@ -14,6 +15,13 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
             .map(move |(method, value)| (format!("{method} {path}"), value))
     });
     all.collect()
+}
+
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value.get("$ref").and_then(Value::as_str);
+    reference.map_or(value, |reference| {
+        document.pointer(reference.trim_start_matches('#')).unwrap()
+    })
 }
 
 #[test]
@@ -44,7 +52,12 @@ fn every_operation_is_described_with_examples_and_errors() {
     assert_eq!(operations.len(), 10);
     for (name, operation) in operations {
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{name}");
-        let responses = operation["responses"].as_object().unwrap();
+        let responses: BTreeMap<&String, &Value> = operation["responses"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(status, value)| (status, resolved(&document, value)))
+            .collect();
         let (_, success) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
         let content = &success["content"]["application/json"];
         assert!(
@@ -53,7 +66,10 @@ fn every_operation_is_described_with_examples_and_errors() {
         );
         for status in ["400", "401", "403", "404", "500", "503"] {
             assert!(
-                !responses[status]["description"].as_str().unwrap().is_empty(),
+                !responses[&status.to_owned()]["description"]
+                    .as_str()
+                    .unwrap()
+                    .is_empty(),
                 "{name} {status}"
             );
         }

@@ -101,7 +101,7 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
         errors: responses
             .iter()
             .filter(|(status, _)| !status.starts_with('2'))
-            .map(|(status, value)| error(status, value))
+            .map(|(status, value)| error(status, value, document))
             .collect(),
     }
 }
@@ -144,7 +144,12 @@ fn parameter(value: &Value) -> Row {
     }
 }
 
-fn error(status: &str, value: &Value) -> ErrorRow {
+fn error(status: &str, value: &Value, document: &Value) -> ErrorRow {
+    let pointer = text(value.get("$ref"));
+    let value = document
+        .pointer(pointer.trim_start_matches('#'))
+        .filter(|_| !pointer.is_empty())
+        .unwrap_or(value);
     let examples = entries(value.pointer("/content/application~1json/examples"));
     ErrorRow {
         status: status.to_owned(),

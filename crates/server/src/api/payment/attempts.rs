@@ -15,7 +15,7 @@ use super::write::Write;
 use crate::api::Api;
 use crate::authentication::PaymentCaller;
 use crate::envelope::{self, Problem, Single, Written};
-use crate::openapi::errors::{ListErrors, ReadErrors, WriteErrors};
+use crate::openapi::errors::{AttemptErrors, ListErrors, ReadErrors};
 use crate::pagination::Listed;
 
 /// Start an attempt
@@ -29,7 +29,7 @@ use crate::pagination::Listed;
         ("X-Sandbox-Scenario" = Option<String>, Header, description = "Sandbox keys only: how the simulated operator behaves, for example `decline`."),
     ),
     request_body(content = StartAttemptShape, description = "How the payer pays."),
-    responses((status = 201, description = "The intent, with the new attempt as `active_attempt`.", body = Written<IntentBody>), WriteErrors))]
+    responses((status = 201, description = "The intent, with the new attempt as `active_attempt`.", body = Written<IntentBody>), AttemptErrors))]
 pub(super) async fn start(
     State(api): State<Api>,
     write: Write,

@@ -10,7 +10,7 @@ use super::render::intent::IntentBody;
 use super::write::Write;
 use crate::api::Api;
 use crate::envelope::{self, Problem, Written};
-use crate::openapi::errors::WriteErrors;
+use crate::openapi::errors::CancelErrors;
 
 /// Cancel a payment intent
 ///
@@ -21,7 +21,7 @@ use crate::openapi::errors::WriteErrors;
         ("id" = String, Path, description = "Id of the intent.", example = "TRX01JXA5QJ0C8Z6T9Y3M4N5P6R7S"),
         ("X-Idempotency-Key" = Option<String>, Header, description = "8 to 128 characters. The same key and body again returns the stored answer. `Idempotency-Key` is an alias."),
     ),
-    responses((status = 200, description = "The cancelled intent.", body = Written<IntentBody>), WriteErrors))]
+    responses((status = 200, description = "The cancelled intent.", body = Written<IntentBody>), CancelErrors))]
 pub(super) async fn cancel(
     State(api): State<Api>,
     write: Write,

@@ -13,7 +13,7 @@ use super::write::Write;
 use crate::api::Api;
 use crate::authentication::PaymentCaller;
 use crate::envelope::{self, Problem, Single, Written};
-use crate::openapi::errors::{ListErrors, ReadErrors, WriteErrors};
+use crate::openapi::errors::{CreateErrors, ListErrors, ReadErrors};
 use crate::pagination::Listed;
 
 /// Create a payment intent
@@ -26,7 +26,7 @@ use crate::pagination::Listed;
         ("X-Sandbox-Scenario" = Option<String>, Header, description = "Sandbox keys only: how the simulated operator behaves, for example `decline`."),
     ),
     request_body(content = CreateIntentShape, description = "What is to be paid, by whom."),
-    responses((status = 201, description = "The intent, with `active_attempt` when an attempt was started.", body = Written<IntentBody>), WriteErrors))]
+    responses((status = 201, description = "The intent, with `active_attempt` when an attempt was started.", body = Written<IntentBody>), CreateErrors))]
 pub(super) async fn create(State(api): State<Api>, write: Write) -> Result<Response, Problem> {
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);

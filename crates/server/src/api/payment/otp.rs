@@ -12,7 +12,7 @@ use super::requests::shapes::SubmitOtpShape;
 use super::write::Write;
 use crate::api::Api;
 use crate::envelope::{self, Problem, Written};
-use crate::openapi::errors::WriteErrors;
+use crate::openapi::errors::CodeErrors;
 
 /// Submit a one-time code
 ///
@@ -25,7 +25,7 @@ use crate::openapi::errors::WriteErrors;
         ("X-Idempotency-Key" = Option<String>, Header, description = "8 to 128 characters. The same key and body again returns the stored answer. `Idempotency-Key` is an alias."),
     ),
     request_body(content = SubmitOtpShape, description = "The code that the payer read."),
-    responses((status = 200, description = "The intent after the code was handed over.", body = Written<IntentBody>), WriteErrors))]
+    responses((status = 200, description = "The intent after the code was handed over.", body = Written<IntentBody>), CodeErrors))]
 pub(super) async fn submit(
     State(api): State<Api>,
     write: Write,

@@ -1,12 +1,13 @@
 //! The ids in an address. One that cannot exist is answered exactly like one that does not.
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use engine::Refusal;
 use engine::domain::ids::{AttemptId, IntentId};
 
 use crate::api::payment::refusals::{Place, problem};
 use crate::envelope::Problem;
+use crate::segment;
 
 /// The intent that an address names, by either of its public spellings.
 pub(super) struct IntentPath(pub(super) IntentId);
@@ -18,7 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let id = IntentId::from_any_public(&segment(parts, "id").await);
+        let id = IntentId::from_any_public(&segment::named(parts, "id").await);
         id.map(Self)
             .ok_or_else(|| problem(Refusal::UnknownIntent(String::new()), Place::Attempt))
     }
@@ -29,18 +30,9 @@ impl<S: Send + Sync> FromRequestParts<S> for AttemptPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let IntentPath(intent) = IntentPath::from_request_parts(parts, state).await?;
-        let attempt = AttemptId::from_public(&segment(parts, "attempt_id").await);
+        let attempt = AttemptId::from_public(&segment::named(parts, "attempt_id").await);
         attempt
             .map(|attempt| Self(intent, attempt))
             .ok_or_else(|| problem(Refusal::UnknownAttempt(String::new()), Place::Attempt))
     }
-}
-
-/// One part of the address; empty when it cannot be read.
-async fn segment(parts: &mut Parts, name: &str) -> String {
-    let params = RawPathParams::from_request_parts(parts, &()).await.ok();
-    let found = params
-        .as_ref()
-        .and_then(|params| params.iter().find(|(other, _)| *other == name));
-    found.map(|(_, value)| value.to_owned()).unwrap_or_default()
 }

@@ -38,7 +38,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::MethodNotOffered { .. } => field("method_code"),
         Refusal::PhoneRequired { .. } => field("phone"),
         Refusal::CurrencyDiffers { .. } => field("currency"),
-        Refusal::CurrencyNotTaken { .. } => Problem::field("currency", text),
+        Refusal::CurrencyNotTaken { .. } => field("currency"),
         Refusal::UnknownScenario(_) => Problem::field("X-Sandbox-Scenario", "No sandbox scenario has this name."),
         Refusal::CodeNotExpected { .. } => Problem::new(ErrorCode::CodeNotExpected),
         Refusal::Busy => Problem::new(ErrorCode::Busy).retry_after(1),

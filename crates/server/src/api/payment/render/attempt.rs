@@ -20,7 +20,7 @@ pub(crate) struct AttemptBody {
     id: String,
     /// The intent that it is to pay.
     intent_id: String,
-    /// `processing`, `action_required`, `completed`, `failed` or `cancelled`.
+    /// How the attempt stands.
     #[schema(example = "action_required")]
     status: &'static str,
     /// How the payer pays.
@@ -69,7 +69,7 @@ pub(crate) struct TransactionBody {
     reference: String,
     /// The provider's own id.
     external_id: Option<String>,
-    /// `pending`, `succeeded`, `failed` or `unknown`.
+    /// How the transaction stands, in our words.
     #[schema(example = "pending")]
     status: &'static str,
 }

@@ -16,7 +16,7 @@ use super::time;
 pub(crate) struct IntentBody {
     /// `TRX…`
     id: String,
-    /// `pending`, `completed`, `failed`, `expired`, `partially_refunded` or `refunded`.
+    /// How the payment stands.
     #[schema(example = "pending")]
     status: &'static str,
     /// What is to be paid.

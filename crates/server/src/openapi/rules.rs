@@ -1,0 +1,159 @@
+//! What holds all over the document and is said once: answers have every member, times are times, closed vocabularies
+//! are listed, every answer carries its request id. Never touches a text.
+
+use engine::domain::failure::FailureCode;
+use serde_json::{Value, json};
+
+/// Schemas whose optional members may be left out. In all others every member is always there.
+const WITH_OPTIONAL: [&str; 6] = [
+    "CreatePaymentIntent",
+    "CustomerInput",
+    "StartAttempt",
+    "PhoneInput",
+    "SubmitOtp",
+    "Error",
+];
+
+const INTENT_STATUSES: [&str; 6] = [
+    "pending",
+    "completed",
+    "failed",
+    "expired",
+    "partially_refunded",
+    "refunded",
+];
+const ATTEMPT_STATUSES: [&str; 5] = ["processing", "action_required", "completed", "failed", "cancelled"];
+
+/// Applies every rule.
+pub(super) fn apply(document: &mut Value) {
+    let schemas = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        complete(schema, name);
+        for variant in schema
+            .get_mut("oneOf")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            complete(variant, name);
+        }
+    }
+    for (pointer, words) in vocabularies() {
+        if let Some(member) = document.pointer_mut(&format!("/components/schemas/{pointer}")) {
+            let is_nullable = member.get("type").is_some_and(Value::is_array);
+            let words = words
+                .into_iter()
+                .map(Value::from)
+                .chain(is_nullable.then_some(Value::Null));
+            insert(member, "enum", words.collect());
+        }
+    }
+    let header =
+        json!({"description": "Id of this request; name it when you ask for help.", "schema": {"type": "string"}});
+    for operation in operations(document) {
+        for parameter in operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            not_nullable(parameter);
+        }
+        for response in operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+            .map(|(_, r)| r)
+        {
+            carry(response, &header);
+        }
+    }
+    let shared = document
+        .pointer_mut("/components/responses")
+        .and_then(Value::as_object_mut);
+    shared
+        .into_iter()
+        .flatten()
+        .for_each(|(_, response)| carry(response, &header));
+}
+
+/// One operation by its id.
+pub(super) fn operation<'a>(document: &'a mut Value, id: &str) -> Option<&'a mut Value> {
+    operations(document).find(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
+}
+
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths
+        .into_iter()
+        .flat_map(|paths| paths.values_mut())
+        .filter_map(Value::as_object_mut);
+    items
+        .flat_map(|item| item.values_mut())
+        .filter(|operation| operation.get("operationId").is_some())
+}
+
+fn vocabularies() -> [(&'static str, Vec<&'static str>); 6] {
+    [
+        ("PaymentIntent/properties/status", INTENT_STATUSES.to_vec()),
+        ("Attempt/properties/status", ATTEMPT_STATUSES.to_vec()),
+        ("Standing/properties/intent_status", INTENT_STATUSES.to_vec()),
+        ("Standing/properties/attempt_status", ATTEMPT_STATUSES.to_vec()),
+        (
+            "GatewayTransaction/properties/status",
+            vec!["pending", "succeeded", "failed", "unknown"],
+        ),
+        (
+            "Failure/properties/code",
+            FailureCode::ALL.iter().map(|code| code.code()).collect(),
+        ),
+    ]
+}
+
+/// All members are required where answers have them all; members named `…_at` are times.
+fn complete(schema: &mut Value, name: &str) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let names: Vec<Value> = properties.keys().map(|name| Value::from(name.as_str())).collect();
+    for (_, member) in properties.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
+        insert(member, "format", json!("date-time"));
+    }
+    if !WITH_OPTIONAL.contains(&name) {
+        insert(schema, "required", Value::Array(names));
+    }
+}
+
+/// A parameter may be left out, but it is never null.
+fn not_nullable(parameter: &mut Value) {
+    let kind = parameter.pointer_mut("/schema/type");
+    if let Some(kind) = kind
+        && let Some(only) = kind
+            .as_array()
+            .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
+            .cloned()
+    {
+        *kind = only;
+    }
+}
+
+fn carry(response: &mut Value, header: &Value) {
+    if response.get("$ref").is_some() {
+        return;
+    }
+    if response.get("headers").is_none() {
+        insert(response, "headers", json!({}));
+    }
+    if let Some(headers) = response.get_mut("headers") {
+        insert(headers, "X-Request-Id", header.clone());
+    }
+}
+
+fn insert(object: &mut Value, name: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
+}

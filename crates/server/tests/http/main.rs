@@ -1,0 +1,18 @@
+//! The server over real sockets: an engine on the database under test, a real simulator, a client that may be rude.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod app;
+mod bodies;
+mod keys;
+mod lists;
+mod pages;
+mod payments;
+mod repeats;
+mod wire;
