@@ -108,7 +108,11 @@ impl AttemptState {
     }
 
     fn refuse(&self, event: &'static str, why: Why) -> Result<Transition<Self>, Illegal> {
-        Err(Illegal { state: self.code(), event, why })
+        Err(Illegal {
+            state: self.code(),
+            event,
+            why,
+        })
     }
 
     fn refuse_ended(&self, event: &'static str) -> Result<Transition<Self>, Illegal> {
@@ -148,9 +152,10 @@ impl AttemptState {
             Self::Processing(last) if last.as_ref() == Some(&failure) => self.refuse(event, Why::AlreadySo),
             Self::Processing(_) => Ok(Transition::to(event, Self::Processing(Some(failure)))),
             Self::ActionRequired(_, last) if last.as_ref() == Some(&failure) => self.refuse(event, Why::AlreadySo),
-            Self::ActionRequired(action, _) => {
-                Ok(Transition::to(event, Self::ActionRequired(action.clone(), Some(failure))))
-            }
+            Self::ActionRequired(action, _) => Ok(Transition::to(
+                event,
+                Self::ActionRequired(action.clone(), Some(failure)),
+            )),
             Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => self.refuse_ended(event),
         }
     }
@@ -180,8 +185,10 @@ impl AttemptState {
     fn fail(&self, failure: Failure, at_ms: i64) -> Result<Transition<Self>, Illegal> {
         let event = "attempt.failed";
         match self {
-            Self::Processing(_) | Self::ActionRequired(..) => Ok(Transition::to(event, Self::Failed { at_ms, failure })
-                .and(Effect::Announce(Announcement::AttemptFailed))),
+            Self::Processing(_) | Self::ActionRequired(..) => {
+                Ok(Transition::to(event, Self::Failed { at_ms, failure })
+                    .and(Effect::Announce(Announcement::AttemptFailed)))
+            }
             Self::Failed { .. } => self.refuse(event, Why::AlreadySo),
             Self::Completed { .. } | Self::Cancelled { .. } => self.refuse_ended(event),
         }

@@ -143,11 +143,17 @@ pub struct Failure {
 impl Failure {
     /// A failure of ours, without a provider's word.
     pub fn new(code: FailureCode) -> Self {
-        Self { code, gateway_code: None }
+        Self {
+            code,
+            gateway_code: None,
+        }
     }
 
     /// A failure with the provider's own word, cut at 120 characters.
     pub fn with_gateway_code(code: FailureCode, gateway_code: &str) -> Self {
-        Self { code, gateway_code: Some(gateway_code.chars().take(120).collect()) }
+        Self {
+            code,
+            gateway_code: Some(gateway_code.chars().take(120).collect()),
+        }
     }
 }

@@ -35,7 +35,10 @@ impl<K: Kind> Id<K> {
     /// Makes an identifier from a time in milliseconds UTC and 80 random bits (the lower bits of `random`).
     pub fn new(at_ms: i64, random: u128) -> Self {
         let ms = u64::try_from(at_ms).unwrap_or(0);
-        Self { ulid: Ulid::from_parts(ms, random), kind: PhantomData }
+        Self {
+            ulid: Ulid::from_parts(ms, random),
+            kind: PhantomData,
+        }
     }
 
     /// Reads the stored spelling; `None` when it is not one.
@@ -44,7 +47,10 @@ impl<K: Kind> Id<K> {
             return None;
         }
         let ulid = Ulid::from_string(text).ok()?;
-        (ulid.to_string() == text).then_some(Self { ulid, kind: PhantomData })
+        (ulid.to_string() == text).then_some(Self {
+            ulid,
+            kind: PhantomData,
+        })
     }
 
     /// The stored spelling: 26 upper-case characters.

@@ -62,7 +62,10 @@ pub struct LateSuccess {
 
 impl Default for LateSuccess {
     fn default() -> Self {
-        Self { after_end: LatePolicy::Accept, after_cancel: LatePolicy::Refund }
+        Self {
+            after_end: LatePolicy::Accept,
+            after_cancel: LatePolicy::Refund,
+        }
     }
 }
 
@@ -111,9 +114,10 @@ impl IntentState {
     pub fn ended_at_ms(self) -> Option<i64> {
         match self {
             Self::Open | Self::Mismatched => None,
-            Self::Completed { at_ms } | Self::Failed { at_ms } | Self::Expired { at_ms } | Self::Cancelled { at_ms } => {
-                Some(at_ms)
-            }
+            Self::Completed { at_ms }
+            | Self::Failed { at_ms }
+            | Self::Expired { at_ms }
+            | Self::Cancelled { at_ms } => Some(at_ms),
         }
     }
 
@@ -133,7 +137,11 @@ impl IntentState {
     }
 
     fn refuse(self, event: &'static str, why: Why) -> Result<Transition<Self>, Illegal> {
-        Err(Illegal { state: self.code(), event, why })
+        Err(Illegal {
+            state: self.code(),
+            event,
+            why,
+        })
     }
 
     fn refuse_closed(self, event: &'static str) -> Result<Transition<Self>, Illegal> {
@@ -195,8 +203,9 @@ impl IntentState {
     fn end_with_attempt(self, at_ms: i64) -> Result<Transition<Self>, Illegal> {
         let event = "intent.failed";
         match self {
-            Self::Open => Ok(Transition::to(event, Self::Failed { at_ms })
-                .and(Effect::Announce(Announcement::PaymentFailed))),
+            Self::Open => {
+                Ok(Transition::to(event, Self::Failed { at_ms }).and(Effect::Announce(Announcement::PaymentFailed)))
+            }
             Self::Mismatched
             | Self::Completed { .. }
             | Self::Failed { .. }
@@ -227,8 +236,9 @@ impl IntentState {
     fn cancel(self, attempts: Attempts, at_ms: i64) -> Result<Transition<Self>, Illegal> {
         let event = "intent.cancelled";
         match (self, attempts) {
-            (Self::Open, Attempts::None | Attempts::Dead) => Ok(Transition::to(event, Self::Cancelled { at_ms })
-                .and(Effect::Announce(Announcement::PaymentExpired))),
+            (Self::Open, Attempts::None | Attempts::Dead) => Ok(
+                Transition::to(event, Self::Cancelled { at_ms }).and(Effect::Announce(Announcement::PaymentExpired))
+            ),
             (Self::Open, Attempts::Live) => self.refuse(event, Why::Live),
             (
                 Self::Mismatched

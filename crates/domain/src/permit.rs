@@ -1,8 +1,8 @@
 //! The life of a permit: the right to send one charge. `docs/generated/states.md` shows the whole table.
 //! Owns which proof may end a permit; never the evidence behind the proof (the engine weighs that).
 
-use crate::attention::AttentionKind;
 use crate::announcement::Announcement;
+use crate::attention::AttentionKind;
 use crate::ids::PermitId;
 use crate::money::Money;
 use crate::transition::{Effect, Illegal, Transition, Why};
@@ -43,7 +43,9 @@ impl ChargeKnowledge {
 
     /// Reads the stored spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::InFlight, Self::Unknown, Self::Accepted].into_iter().find(|k| k.code() == text)
+        [Self::InFlight, Self::Unknown, Self::Accepted]
+            .into_iter()
+            .find(|k| k.code() == text)
     }
 }
 
@@ -105,7 +107,9 @@ impl DeathProof {
     pub fn may_leave_a_prompt(self) -> bool {
         match self {
             Self::ClosedByUs | Self::NotFoundAfterHorizon | Self::AttestedByPerson => true,
-            Self::NeverSent | Self::NotProcessed | Self::Declined | Self::ExpiredAtProvider | Self::PageNeverShown => false,
+            Self::NeverSent | Self::NotProcessed | Self::Declined | Self::ExpiredAtProvider | Self::PageNeverShown => {
+                false
+            }
         }
     }
 }
@@ -168,7 +172,11 @@ impl PermitState {
     }
 
     fn refuse(self, event: &'static str, why: Why) -> Result<Transition<Self>, Illegal> {
-        Err(Illegal { state: self.code(), event, why })
+        Err(Illegal {
+            state: self.code(),
+            event,
+            why,
+        })
     }
 
     fn send(self) -> Result<Transition<Self>, Illegal> {
@@ -194,9 +202,10 @@ impl PermitState {
 
     fn lose_track(self) -> Result<Transition<Self>, Illegal> {
         match self {
-            Self::Sent(ChargeKnowledge::InFlight) => {
-                Ok(Transition::to("permit.outcome_unknown", Self::Sent(ChargeKnowledge::Unknown)))
-            }
+            Self::Sent(ChargeKnowledge::InFlight) => Ok(Transition::to(
+                "permit.outcome_unknown",
+                Self::Sent(ChargeKnowledge::Unknown),
+            )),
             Self::Sent(ChargeKnowledge::Unknown | ChargeKnowledge::Accepted) => {
                 self.refuse("permit.outcome_unknown", Why::AlreadySo)
             }
@@ -221,7 +230,9 @@ impl PermitState {
 
     fn capture(self, seat: Seat) -> Result<Transition<Self>, Illegal> {
         match (self, seat) {
-            (Self::Sent(_), Seat::Free | Seat::Taken) => Ok(Transition::to("permit.paid", Self::Paid).and(Effect::LookUp)),
+            (Self::Sent(_), Seat::Free | Seat::Taken) => {
+                Ok(Transition::to("permit.paid", Self::Paid).and(Effect::LookUp))
+            }
             (Self::Open, Seat::Free | Seat::Taken) => Ok(Transition::to("permit.paid", Self::Paid)
                 .and(Effect::LookUp)
                 .and(Effect::Attend(AttentionKind::Contradiction))),
@@ -269,8 +280,17 @@ impl ChargePermit {
         until_monotonic_ms: i64,
     ) -> Option<Self> {
         let sent = matches!(transition.after(), PermitState::Sent(ChargeKnowledge::InFlight));
-        let PermittedCharge { permit_id, merchant_ref, amount } = charge;
-        (rows == 1 && sent).then_some(Self { permit_id, merchant_ref, amount, until_monotonic_ms })
+        let PermittedCharge {
+            permit_id,
+            merchant_ref,
+            amount,
+        } = charge;
+        (rows == 1 && sent).then_some(Self {
+            permit_id,
+            merchant_ref,
+            amount,
+            until_monotonic_ms,
+        })
     }
 
     /// Which permit.

@@ -26,7 +26,11 @@ pub fn next_poll_ms(age_ms: i64, smallest_ms: i64, random: u64) -> i64 {
 pub fn next_after_death_ms(asked: u32) -> Option<i64> {
     let index = usize::try_from(asked).ok()?;
     let due = AFTER_DEATH_MS.get(index)?;
-    let before = index.checked_sub(1).and_then(|i| AFTER_DEATH_MS.get(i)).copied().unwrap_or(0);
+    let before = index
+        .checked_sub(1)
+        .and_then(|i| AFTER_DEATH_MS.get(i))
+        .copied()
+        .unwrap_or(0);
     Some(due - before)
 }
 
@@ -40,7 +44,10 @@ mod tests {
             let young = next_poll_ms(0, 2_000, random);
             assert!((1_800..=2_200).contains(&young), "{young}");
             let old = next_poll_ms(i64::MAX / 4, 2_000, random);
-            assert!((LONGEST_POLL_MS * 9 / 10..=LONGEST_POLL_MS * 11 / 10).contains(&old), "{old}");
+            assert!(
+                (LONGEST_POLL_MS * 9 / 10..=LONGEST_POLL_MS * 11 / 10).contains(&old),
+                "{old}"
+            );
         }
     }
 

@@ -58,6 +58,8 @@ impl ApiFamily {
 
     /// Reads the stored spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Payment, Self::PaymentIntents, Self::Admin].into_iter().find(|f| f.code() == text)
+        [Self::Payment, Self::PaymentIntents, Self::Admin]
+            .into_iter()
+            .find(|f| f.code() == text)
     }
 }

@@ -15,7 +15,11 @@ pub struct Transition<S> {
 
 impl<S> Transition<S> {
     pub(crate) fn to(event: &'static str, after: S) -> Self {
-        Self { event, after, effects: Vec::new() }
+        Self {
+            event,
+            after,
+            effects: Vec::new(),
+        }
     }
 
     pub(crate) fn and(mut self, effect: Effect) -> Self {

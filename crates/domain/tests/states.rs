@@ -1,6 +1,12 @@
 //! Every state × every event of the three lives, as `docs/generated/states.md` shows them.
 //! `COWRY_UPDATE=1` writes the file anew; otherwise the test compares.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    missing_docs
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,7 +22,11 @@ const AT: i64 = 1;
 
 fn permit_states() -> Vec<(String, PermitState)> {
     let mut states = vec![("open".to_owned(), PermitState::Open)];
-    for knowledge in [ChargeKnowledge::InFlight, ChargeKnowledge::Unknown, ChargeKnowledge::Accepted] {
+    for knowledge in [
+        ChargeKnowledge::InFlight,
+        ChargeKnowledge::Unknown,
+        ChargeKnowledge::Accepted,
+    ] {
         states.push((format!("sent ({})", knowledge.code()), PermitState::Sent(knowledge)));
     }
     states.push(("paid".to_owned(), PermitState::Paid));
@@ -39,30 +49,57 @@ fn permit_events() -> Vec<(String, PermitEvent)> {
 }
 
 fn action() -> NextAction {
-    NextAction::Redirect { url: "https://pay.example/1".to_owned(), expires_at_ms: None }
+    NextAction::Redirect {
+        url: "https://pay.example/1".to_owned(),
+        expires_at_ms: None,
+    }
 }
 
 fn attempt_states() -> Vec<(String, AttemptState)> {
     let failure = || Failure::new(FailureCode::DeclinedByPayer);
     vec![
         ("processing".to_owned(), AttemptState::Processing(None)),
-        ("action_required".to_owned(), AttemptState::ActionRequired(action(), None)),
+        (
+            "action_required".to_owned(),
+            AttemptState::ActionRequired(action(), None),
+        ),
         ("completed".to_owned(), AttemptState::Completed { at_ms: 0 }),
-        ("failed".to_owned(), AttemptState::Failed { at_ms: 0, failure: failure() }),
-        ("cancelled".to_owned(), AttemptState::Cancelled { at_ms: 0, failure: failure() }),
+        (
+            "failed".to_owned(),
+            AttemptState::Failed {
+                at_ms: 0,
+                failure: failure(),
+            },
+        ),
+        (
+            "cancelled".to_owned(),
+            AttemptState::Cancelled {
+                at_ms: 0,
+                failure: failure(),
+            },
+        ),
     ]
 }
 
 fn attempt_events() -> Vec<(String, AttemptEvent)> {
-    let other = NextAction::Redirect { url: "https://pay.example/2".to_owned(), expires_at_ms: None };
+    let other = NextAction::Redirect {
+        url: "https://pay.example/2".to_owned(),
+        expires_at_ms: None,
+    };
     vec![
         ("require (another action)".to_owned(), AttemptEvent::Require(other)),
         ("require (the same action)".to_owned(), AttemptEvent::Require(action())),
         ("proceed".to_owned(), AttemptEvent::Proceed),
-        ("fail try".to_owned(), AttemptEvent::FailTry(Failure::new(FailureCode::WrongPin))),
+        (
+            "fail try".to_owned(),
+            AttemptEvent::FailTry(Failure::new(FailureCode::WrongPin)),
+        ),
         ("complete".to_owned(), AttemptEvent::Complete),
         ("mismatch".to_owned(), AttemptEvent::Mismatch),
-        ("fail".to_owned(), AttemptEvent::Fail(Failure::new(FailureCode::InsufficientFunds))),
+        (
+            "fail".to_owned(),
+            AttemptEvent::Fail(Failure::new(FailureCode::InsufficientFunds)),
+        ),
         ("cancel".to_owned(), AttemptEvent::Cancel(FailureCode::Cancelled)),
     ]
 }
@@ -82,15 +119,25 @@ fn intent_states() -> Vec<(String, IntentState)> {
 }
 
 fn intent_events() -> Vec<(String, IntentEvent)> {
-    let refund = LateSuccess { after_end: LatePolicy::Refund, after_cancel: LatePolicy::Refund };
+    let refund = LateSuccess {
+        after_end: LatePolicy::Refund,
+        after_cancel: LatePolicy::Refund,
+    };
     let mut events = vec![
         ("attempt".to_owned(), IntentEvent::Attempt),
-        ("pay (late success: default)".to_owned(), IntentEvent::Pay(LateSuccess::default())),
+        (
+            "pay (late success: default)".to_owned(),
+            IntentEvent::Pay(LateSuccess::default()),
+        ),
         ("pay (late success: refund)".to_owned(), IntentEvent::Pay(refund)),
         ("pay differently".to_owned(), IntentEvent::PayDifferently),
         ("end with attempt".to_owned(), IntentEvent::EndWithAttempt),
     ];
-    for (name, attempts) in [("none", Attempts::None), ("dead", Attempts::Dead), ("live", Attempts::Live)] {
+    for (name, attempts) in [
+        ("none", Attempts::None),
+        ("dead", Attempts::Dead),
+        ("live", Attempts::Live),
+    ] {
         events.push((format!("time over (attempts: {name})"), IntentEvent::TimeOver(attempts)));
         events.push((format!("cancel (attempts: {name})"), IntentEvent::Cancel(attempts)));
     }
@@ -112,7 +159,12 @@ fn table<S, E: Clone>(
                 Ok(change) => {
                     let effects: Vec<String> = change.effects().iter().map(|e| format!("{e:?}")).collect();
                     let (after, written) = (code(change.after()), change.event());
-                    writeln!(out, "| {state_name} | {event_name} | {after} | `{written}` | {} |", effects.join(", ")).unwrap();
+                    writeln!(
+                        out,
+                        "| {state_name} | {event_name} | {after} | `{written}` | {} |",
+                        effects.join(", ")
+                    )
+                    .unwrap();
                 }
                 Err(illegal) => writeln!(refused, "| {state_name} | {event_name} | {:?} |", illegal.why).unwrap(),
             }
@@ -133,26 +185,53 @@ fn permit_code(state: &PermitState) -> String {
 fn the_generated_table_is_current() {
     let text = format!(
         "# States\n\nGenerated from the state machines of `crates/domain` by `cargo xtask gen`. Do not edit.\n\n{}{}{}",
-        table("Permit", &permit_states(), &permit_events(), |s, e| s.apply(e), permit_code),
-        table("Attempt", &attempt_states(), &attempt_events(), |s, e| s.apply(e, AT), |s| s.code().to_owned()),
-        table("Intent", &intent_states(), &intent_events(), |s, e| s.apply(e, AT), |s| s.code().to_owned()),
+        table(
+            "Permit",
+            &permit_states(),
+            &permit_events(),
+            |s, e| s.apply(e),
+            permit_code
+        ),
+        table(
+            "Attempt",
+            &attempt_states(),
+            &attempt_events(),
+            |s, e| s.apply(e, AT),
+            |s| s.code().to_owned()
+        ),
+        table(
+            "Intent",
+            &intent_states(),
+            &intent_events(),
+            |s, e| s.apply(e, AT),
+            |s| s.code().to_owned()
+        ),
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/generated/states.md");
     if std::env::var("COWRY_UPDATE").is_ok() {
         std::fs::write(&path, &text).unwrap();
     }
     let present = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(present == text, "docs/generated/states.md is not current: run `cargo xtask gen`");
+    assert!(
+        present == text,
+        "docs/generated/states.md is not current: run `cargo xtask gen`"
+    );
 }
 
 #[test]
 fn an_acknowledged_charge_never_dies_by_not_found_and_money_is_never_untaken() {
     let accepted = PermitState::Sent(ChargeKnowledge::Accepted);
-    assert!(accepted.apply(PermitEvent::Die(DeathProof::NotFoundAfterHorizon)).is_err());
+    assert!(
+        accepted
+            .apply(PermitEvent::Die(DeathProof::NotFoundAfterHorizon))
+            .is_err()
+    );
     assert!(accepted.apply(PermitEvent::Die(DeathProof::NeverSent)).is_err());
     for proof in DeathProof::ALL {
         assert!(PermitState::Paid.apply(PermitEvent::Die(proof)).is_err());
     }
-    let late = PermitState::Dead(DeathProof::Declined).apply(PermitEvent::Capture(Seat::Free)).unwrap();
+    let late = PermitState::Dead(DeathProof::Declined)
+        .apply(PermitEvent::Capture(Seat::Free))
+        .unwrap();
     assert_eq!(*late.after(), PermitState::Paid);
 }

@@ -43,9 +43,15 @@ impl Render for PlainRender {
             Reply::Created(view) | Reply::Attempted(view) | Reply::CodeTaken(view) | Reply::Cancelled(view) => view,
             Reply::Reconciled(reconciliation) => &reconciliation.after,
         };
-        let attempt = view.active_attempt.as_ref().map_or("none", |active| active.attempt.state.code());
+        let attempt = view
+            .active_attempt
+            .as_ref()
+            .map_or("none", |active| active.attempt.state.code());
         let body = format!("{} {} {attempt}", view.intent.id, view.intent.state.code());
-        Rendered { status: 201, body: body.into_bytes() }
+        Rendered {
+            status: 201,
+            body: body.into_bytes(),
+        }
     }
 
     fn event(&self, event: &EventToRender<'_>) -> Vec<u8> {
@@ -72,7 +78,10 @@ impl House {
         let world = World::system();
         let (store, database) = store::testing::fresh(&world).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let config = simulator::Config { speed: SPEED, ..simulator::Config::default() };
+        let config = simulator::Config {
+            speed: SPEED,
+            ..simulator::Config::default()
+        };
         let simulator = Simulator::start(listener, config).await.unwrap();
         let simulator_url = simulator.url().to_owned();
         let callbacks = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -84,22 +93,39 @@ impl House {
             kek: SecretKey::new([9; 32]),
             render: Arc::new(PlainRender),
             public_url,
-            sandbox: Sandbox { speed: SPEED, simulator_url: Some(simulator_url.clone()) },
+            sandbox: Sandbox {
+                speed: SPEED,
+                simulator_url: Some(simulator_url.clone()),
+            },
             version: "test".to_owned(),
         })
         .await
         .unwrap();
         let made = engine.set_up(KeysWanted::WithProject).await.unwrap();
         let stop = CancellationToken::new();
-        let door = axum::Router::new().route("/callbacks/{path}", axum::routing::post(callback)).with_state(engine.clone());
+        let door = axum::Router::new()
+            .route("/callbacks/{path}", axum::routing::post(callback))
+            .with_state(engine.clone());
         tokio::spawn(async move { axum::serve(callbacks, door).await.unwrap() });
         let (worker, token) = (engine.clone(), stop.clone());
         tokio::spawn(async move { worker.work(token).await });
         let (beater, token) = (engine.clone(), stop.clone());
         tokio::spawn(async move { beater.beat(token).await });
-        let scope = Scope { project_id: made.project_id, environment: Environment::Sandbox };
+        let scope = Scope {
+            project_id: made.project_id,
+            environment: Environment::Sandbox,
+        };
         let client = reqwest::Client::new();
-        Self { engine, store, scope, simulator_url, client, stop, simulator: Some(simulator), _database: database }
+        Self {
+            engine,
+            store,
+            scope,
+            simulator_url,
+            client,
+            stop,
+            simulator: Some(simulator),
+            _database: database,
+        }
     }
 
     /// Creates an intent of 50 XOF and starts an attempt with a scenario in one call.
@@ -130,7 +156,11 @@ impl House {
     /// The operator's rows for every reference that we gave for a payment.
     pub async fn ledger(&self, id: IntentId) -> Vec<serde_json::Value> {
         let scope = self.scope;
-        let permits = self.store.read(move |tx| store::permits::of_intent(tx, &scope, id)).await.unwrap();
+        let permits = self
+            .store
+            .read(move |tx| store::permits::of_intent(tx, &scope, id))
+            .await
+            .unwrap();
         let mut rows = Vec::new();
         for permit in permits {
             let url = format!("{}/ledger?reference={}", self.simulator_url, permit.merchant_ref);
@@ -144,7 +174,11 @@ impl House {
     /// Names of the events that were announced of a payment, in order.
     pub async fn announced(&self, id: IntentId) -> Vec<&'static str> {
         let scope = self.scope;
-        let events = self.store.read(move |tx| store::outbox::of_intent(tx, &scope, id)).await.unwrap();
+        let events = self
+            .store
+            .read(move |tx| store::outbox::of_intent(tx, &scope, id))
+            .await
+            .unwrap();
         for (event, expected) in events.iter().zip(1..) {
             assert_eq!(event.sequence, expected, "sequences have no gaps");
         }
@@ -154,14 +188,22 @@ impl House {
     /// Kinds of the open attention items of a payment.
     pub async fn attention(&self, id: IntentId) -> Vec<&'static str> {
         let scope = self.scope;
-        let items = self.store.read(move |tx| store::attention::of_intent(tx, &scope, id)).await.unwrap();
+        let items = self
+            .store
+            .read(move |tx| store::attention::of_intent(tx, &scope, id))
+            .await
+            .unwrap();
         items.iter().map(|item| item.kind.code()).collect()
     }
 
     /// The journal is numbered without gaps and its hashes hold.
     pub async fn check_journal(&self, id: IntentId) {
         let scope = self.scope;
-        let rows = self.store.read(move |tx| store::journal::of_intent(tx, &scope, id)).await.unwrap();
+        let rows = self
+            .store
+            .read(move |tx| store::journal::of_intent(tx, &scope, id))
+            .await
+            .unwrap();
         let mut previous = String::new();
         for (row, expected) in rows.iter().zip(1..) {
             assert_eq!(row.seq, expected);
@@ -181,8 +223,16 @@ impl House {
     }
 }
 
-async fn callback(State(engine): State<Engine>, Path(path): Path<String>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let headers = headers.iter().map(|(n, v)| (n.as_str().to_owned(), v.to_str().unwrap_or("").to_owned())).collect();
+async fn callback(
+    State(engine): State<Engine>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let headers = headers
+        .iter()
+        .map(|(n, v)| (n.as_str().to_owned(), v.to_str().unwrap_or("").to_owned()))
+        .collect();
     match engine.receive_callback(&path, headers, body.to_vec()).await {
         Ok(()) => StatusCode::OK,
         Err(CallbackRefusal::UnknownPath) => StatusCode::NOT_FOUND,
@@ -199,7 +249,10 @@ pub fn intent() -> CreateIntent {
     CreateIntent {
         family: ApiFamily::Payment,
         amount: money("50"),
-        customer: Some(Person { email: Some("payer@example.com".to_owned()), ..Person::default() }),
+        customer: Some(Person {
+            email: Some("payer@example.com".to_owned()),
+            ..Person::default()
+        }),
         description: Some("Order 1".to_owned()),
         return_url: None,
         webhook_url: None,
@@ -239,11 +292,16 @@ pub fn id_of(answer: &Answer) -> IntentId {
 }
 
 pub fn attempt_code(view: &PaymentView) -> &'static str {
-    view.active_attempt.as_ref().map_or("none", |active| active.attempt.state.code())
+    view.active_attempt
+        .as_ref()
+        .map_or("none", |active| active.attempt.state.code())
 }
 
 pub fn failure_code(view: &PaymentView) -> &'static str {
-    let failure = view.active_attempt.as_ref().and_then(|active| active.attempt.state.failure());
+    let failure = view
+        .active_attempt
+        .as_ref()
+        .and_then(|active| active.attempt.state.failure());
     failure.map_or("none", |failure| failure.code.code())
 }
 
