@@ -67,7 +67,7 @@ async fn reconcile(house: &Arc<House>, request: &Request) -> Result<Rendered, Re
                 .ok_or_else(|| Refusal::UnknownIntent(ended.intent_id.to_string()))?;
             let after: PaymentView = payment_view(tx, &scope, intent)?;
             let completed_at_ms = store::clock(tx)?;
-            let reply = Reply::Reconciled(Reconciliation {
+            let reply = Reply::Reconciled(Box::new(Reconciliation {
                 id,
                 before: before.clone(),
                 after,
@@ -75,7 +75,7 @@ async fn reconcile(house: &Arc<House>, request: &Request) -> Result<Rendered, Re
                 answered,
                 created_at_ms,
                 completed_at_ms,
-            });
+            }));
             let rendered = bench.house.render.reply(ended.family, &reply);
             ended.store_answer(tx, bench.clone(), &rendered, completed_at_ms)?;
             Ok(rendered)

@@ -18,7 +18,7 @@ pub enum Reply {
     /// The intent was cancelled.
     Cancelled(PaymentView),
     /// The provider was asked again.
-    Reconciled(Reconciliation),
+    Reconciled(Box<Reconciliation>),
 }
 
 /// An answer as bytes. The engine stores it and never looks into it.

@@ -112,7 +112,7 @@ impl Request {
             EffectKind::Attempt => Reply::Attempted(view),
             EffectKind::Code => Reply::CodeTaken(view),
             EffectKind::Cancel => Reply::Cancelled(view),
-            EffectKind::Reconcile => Reply::Reconciled(Reconciliation {
+            EffectKind::Reconcile => Reply::Reconciled(Box::new(Reconciliation {
                 id: bench.draws.clone().id(at_ms),
                 before: view.clone(),
                 after: view,
@@ -120,7 +120,7 @@ impl Request {
                 answered: Answered::No,
                 created_at_ms: at_ms,
                 completed_at_ms: at_ms,
-            }),
+            })),
         }
     }
 }

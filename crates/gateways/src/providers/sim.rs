@@ -1,16 +1,13 @@
 //! `sim_a` and `sim_b`: the simulated operators of the sandbox (`docs/simulator-protocol.md`).
 //! Owns their words and timings; knows the magic numbers only as far as a payer's flow depends on them.
 
+mod words;
+
 use data_encoding::HEXLOWER_PERMISSIVE;
-use domain::currency::Currency;
-use domain::failure::{Failure, FailureCode};
-use domain::money::Money;
-use domain::next_action::NextAction;
-use domain::outcome::{Capture, ChargeOutcome, CloseOutcome, Finding, Sighting, Standing};
+use domain::outcome::{ChargeOutcome, CloseOutcome, Finding};
 use domain::permit::ChargePermit;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
 
@@ -19,9 +16,10 @@ use crate::contract::{
     Account, Call, CallbackNews, CallbackProof, CallbackRefused, Closing, Contract, Gateway, NotFound, Opening, Order,
     RawCallback, Reach, Secrecy, SendSemantics, Setting, SilentPage, StatusByOurRef,
 };
-use crate::http::{self, Answer, Http, Request, SendWindow, Timing};
+use crate::http::{self, Http, Request, SendWindow, Timing};
 use crate::registry::Sandbox;
-use crate::texts;
+
+use words::{Callback, Closed, Session};
 
 const SCENARIOS: [&str; 26] = [
     "approve",
@@ -118,7 +116,7 @@ impl Sim {
             None => {
                 let magic = order.scenario.is_none() && self.contract.code == "sim_a";
                 let digits = order.phone.as_ref().filter(|_| magic).map(|phone| phone.last_digits(3));
-                match digits.as_deref() {
+                match digits {
                     Some("120") => true,
                     Some("121" | "122") => false,
                     Some(_) | None => order.flow == Flow::Otp,
@@ -154,7 +152,7 @@ impl Sim {
             .header("x-api-key", wire.key())
             .json(&body)
             .map_err(|f| f.code().to_owned())?;
-        let deadline_ms = u64::try_from(self.contract.charge_deadline_ms).unwrap_or(1_000);
+        let deadline_ms = u64::try_from(self.contract.charge_deadline_ms / 2).unwrap_or(1_000);
         let answer = self
             .http
             .send(request, Timing::within_ms(deadline_ms))
@@ -217,7 +215,7 @@ impl Sim {
             Err(failure @ http::Failure::Unknown(_)) => ChargeOutcome::Unknown {
                 why: failure.code().to_owned(),
             },
-            Ok(answer) => read_charge(&answer, amount, order),
+            Ok(answer) => words::read_charge(&answer, &permit, order),
         }
     }
 
@@ -234,7 +232,7 @@ impl Sim {
             Err(failure) => Finding::NoAnswer {
                 why: failure.code().to_owned(),
             },
-            Ok(answer) => read_status(&answer, merchant_ref),
+            Ok(answer) => words::read_status(&answer, merchant_ref),
         }
     }
 
@@ -329,209 +327,5 @@ struct Wire {
 impl Wire {
     fn key(&self) -> &str {
         self.api_key.expose_secret()
-    }
-}
-
-#[derive(Deserialize)]
-struct Session {
-    charge_url: String,
-}
-
-#[derive(Deserialize)]
-struct Closed {
-    closed: bool,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Charged {
-    reference: String,
-    transaction_id: String,
-    status: String,
-    amount: Option<String>,
-    currency: Option<String>,
-    reason: Option<String>,
-    action: Option<Action>,
-    expires_at: Option<String>,
-}
-
-impl Charged {
-    fn expires_at_ms(&self) -> Option<i64> {
-        self.expires_at
-            .as_deref()?
-            .parse::<jiff::Timestamp>()
-            .ok()
-            .map(jiff::Timestamp::as_millisecond)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Action {
-    Prompt { ussd_code: Option<String> },
-    Redirect { url: String },
-    Qr { payload: String, deep_link: String },
-}
-
-#[derive(Deserialize)]
-struct Status {
-    reference: String,
-    transactions: Vec<Transaction>,
-}
-
-#[derive(Deserialize)]
-struct Callback {
-    reference: String,
-    transaction: Transaction,
-}
-
-#[derive(Deserialize)]
-struct Transaction {
-    id: String,
-    status: String,
-    amount: String,
-    currency: String,
-    phone: Option<String>,
-    reason: Option<String>,
-}
-
-impl Transaction {
-    fn sighting(self) -> Option<Sighting> {
-        let amount = money(&self.amount, &self.currency)?;
-        let standing = match self.status.as_str() {
-            "pending" => Standing::Pending,
-            "charged" => Standing::Captured(amount),
-            "declined" => Standing::Declined(failure(self.reason.as_deref())),
-            "expired" if self.reason.as_deref() == Some("closed") => Standing::Closed,
-            "expired" => Standing::Expired,
-            other => Standing::Unmapped(other.chars().take(60).collect()),
-        };
-        Some(Sighting {
-            external_id: self.id,
-            standing,
-            phone: self.phone,
-        })
-    }
-}
-
-fn money(amount: &str, currency: &str) -> Option<Money> {
-    Money::parse_major(amount, Currency::parse(currency).ok()?).ok()
-}
-
-fn failure(reason: Option<&str>) -> Failure {
-    let word = reason.unwrap_or("none");
-    let code = match word {
-        "declined_by_payer" => FailureCode::DeclinedByPayer,
-        "insufficient_funds" => FailureCode::InsufficientFunds,
-        "wrong_pin" => FailureCode::WrongPin,
-        "limit_reached" => FailureCode::WalletLimitReached,
-        "otp_invalid" => FailureCode::OtpInvalid,
-        _ => FailureCode::Unmapped,
-    };
-    Failure::with_gateway_code(code, word)
-}
-
-fn read_charge(answer: &Answer, asked: Money, order: &Order) -> ChargeOutcome {
-    let unknown = |why: &str| ChargeOutcome::Unknown {
-        why: format!("{} {why}", answer.status),
-    };
-    if answer.status == 503 {
-        return match answer.json::<Refusal>() {
-            Ok(refusal) if refusal.code == "not_processed" => ChargeOutcome::NotProcessed {
-                gateway_code: refusal.code,
-            },
-            Ok(_) | Err(_) => unknown("without the documented code"),
-        };
-    }
-    if answer.status == 401 {
-        return ChargeOutcome::Declined {
-            failure: Failure::with_gateway_code(FailureCode::GatewayCredentialsRefused, "401"),
-            external_id: None,
-        };
-    }
-    let Ok(charged) = answer.json::<Charged>() else {
-        return unknown("unreadable");
-    };
-    if charged.reference.is_empty() {
-        return unknown("without our reference");
-    }
-    let expires_at_ms = charged.expires_at_ms();
-    let external_id = charged.transaction_id;
-    match (answer.status, charged.status.as_str()) {
-        (200, "charged") => {
-            let amount = money(
-                charged.amount.as_deref().unwrap_or(""),
-                charged.currency.as_deref().unwrap_or(""),
-            );
-            match amount {
-                Some(amount) => ChargeOutcome::Captured(Capture { external_id, amount }),
-                None => unknown("charged without an amount"),
-            }
-        }
-        (402, "declined") => ChargeOutcome::Declined {
-            failure: failure(charged.reason.as_deref()),
-            external_id: Some(external_id),
-        },
-        (202, "pending") => {
-            let action = charged
-                .action
-                .map(|action| next_action(action, asked, order, expires_at_ms));
-            ChargeOutcome::Pending {
-                external_id: Some(external_id),
-                action,
-            }
-        }
-        _ => unknown("unexpected"),
-    }
-}
-
-fn next_action(action: Action, asked: Money, order: &Order, expires_at_ms: Option<i64>) -> NextAction {
-    match action {
-        Action::Prompt { ussd_code } => NextAction::Approval {
-            message: texts::approve(asked),
-            ussd_code: ussd_code.or_else(|| order.ussd_code.clone()),
-            expires_at_ms,
-        },
-        Action::Redirect { url } => NextAction::Redirect { url, expires_at_ms },
-        Action::Qr { payload, deep_link } => NextAction::QrCode {
-            payload,
-            deep_links: vec![deep_link],
-            expires_at_ms,
-        },
-    }
-}
-
-fn read_status(answer: &Answer, merchant_ref: &str) -> Finding {
-    match answer.status {
-        200 => match answer.json::<Status>() {
-            Ok(status) if status.reference == merchant_ref => {
-                let sightings: Option<Vec<_>> = status.transactions.into_iter().map(Transaction::sighting).collect();
-                match sightings {
-                    Some(sightings) if !sightings.is_empty() => Finding::Seen(sightings),
-                    Some(_) | None => Finding::NoAnswer {
-                        why: "transactions unreadable".to_owned(),
-                    },
-                }
-            }
-            Ok(_) => Finding::NoAnswer {
-                why: "another reference".to_owned(),
-            },
-            Err(_) => Finding::NoAnswer {
-                why: "unreadable".to_owned(),
-            },
-        },
-        404 => match answer.json::<Refusal>() {
-            Ok(refusal) if refusal.code == "unknown_reference" => Finding::NotFound,
-            Ok(_) | Err(_) => Finding::NoAnswer {
-                why: "404 without the documented code".to_owned(),
-            },
-        },
-        status => Finding::NoAnswer {
-            why: format!("status answered {status}"),
-        },
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
         (
             "reconcile_payment_intent",
             200,
-            written(&Reply::Reconciled(reconciliation(views.prompted, views.paid))),
+            written(&Reply::Reconciled(Box::new(reconciliation(views.prompted, views.paid)))),
         ),
         (
             "get_project",
@@ -190,7 +190,7 @@ fn attempt(intent: &Intent) -> Option<AttemptView> {
         amount: intent.amount,
         exchange_rate: None,
         correction_rate: None,
-        gateway_code: Some("sim_a".to_owned()),
+        gateway_code: Some("gateway_a".to_owned()),
         is_fallback: false,
         scenario: None,
         codes_refused: 0,
