@@ -9,7 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::api::payment::refusals::{Place, problem};
 use crate::api::payment::render::time;
 use crate::authentication::AdminCaller;
 use crate::envelope::{self, Problem, Single};
@@ -40,11 +39,7 @@ struct ProjectBody {
 #[utoipa::path(get, path = "/admin/v1/project", tag = "Admin", operation_id = "get_project",
     responses((status = 200, description = "The project.", body = Single<ProjectBody>), ReadErrors))]
 async fn project(State(api): State<Api>, AdminCaller(scope): AdminCaller) -> Result<Response, Problem> {
-    let project = api
-        .engine
-        .project(scope)
-        .await
-        .map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let project = api.engine.project(scope).await?;
     let data = ProjectBody {
         id: project.id.to_string(),
         name: project.name,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::Engine;
+use engine::domain::scope::Scope;
+use engine::{Engine, Refusal};
 
+use crate::api::payment::requests::listing::List;
 use crate::config::Config;
 use crate::pages::Pages;
 
@@ -19,4 +21,16 @@ pub(crate) struct Api {
     pub(crate) config: Arc<Config>,
     /// The pages for people.
     pub(crate) pages: Arc<Pages>,
+}
+
+impl Api {
+    /// What a list needs to read its query.
+    async fn list_of(&self, scope: Scope) -> Result<List<'_>, Refusal> {
+        let key = self.engine.cursor_key(scope).await?;
+        Ok(List {
+            public_url: &self.config.public_url,
+            key,
+            scope,
+        })
+    }
 }

@@ -6,7 +6,6 @@ use axum::response::Response;
 use engine::domain::scope::ApiFamily;
 
 use super::path::{AttemptPath, IntentPath};
-use super::refusals::{Place, problem};
 use super::render::attempt::AttemptBody;
 use super::render::intent::IntentBody;
 use super::requests::shapes::StartAttemptShape;
@@ -43,9 +42,7 @@ pub(super) async fn start(
         .engine
         .start_attempt(write.scope, id, command, (ApiFamily::Payment, write.claim))
         .await;
-    answer
-        .map(envelope::answered)
-        .map_err(|refusal| problem(refusal, Place::Attempt))
+    Ok(envelope::answered(answer?))
 }
 
 /// Read an attempt
@@ -60,11 +57,7 @@ pub(super) async fn read(
     PaymentCaller(scope): PaymentCaller,
     AttemptPath(intent, id): AttemptPath,
 ) -> Result<Response, Problem> {
-    let view = api
-        .engine
-        .attempt(scope, intent, id)
-        .await
-        .map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let view = api.engine.attempt(scope, intent, id).await?;
     let data = AttemptBody::of(&view, &api.config.public_url);
     Ok(envelope::json(StatusCode::OK, &Single { data }))
 }
@@ -85,22 +78,13 @@ pub(super) async fn list(
     IntentPath(id): IntentPath,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let key = api
-        .engine
-        .cursor_key(scope)
-        .await
-        .map_err(|refusal| problem(refusal, Place::Attempt))?;
-    let list = listing::List {
-        public_url: &api.config.public_url,
-        key,
-        scope,
-    };
+    let list = api.list_of(scope).await?;
     let listing = listing::attempts(&list, id, &query.unwrap_or_default())?;
     let found = api
         .engine
         .attempts(scope, id, listing.below_number, listing.asked.limit())
         .await;
-    let rows = listing.keep(found.map_err(|refusal| problem(refusal, Place::Attempt))?);
+    let rows = listing.keep(found?);
     let show = |view: &_| AttemptBody::of(view, &api.config.public_url);
     Ok(envelope::json(
         StatusCode::OK,

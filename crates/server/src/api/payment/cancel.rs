@@ -5,7 +5,6 @@ use axum::response::Response;
 use engine::domain::scope::ApiFamily;
 
 use super::path::IntentPath;
-use super::refusals::{Place, problem};
 use super::render::intent::IntentBody;
 use super::write::Write;
 use crate::api::Api;
@@ -34,7 +33,5 @@ pub(super) async fn cancel(
         .engine
         .cancel(write.scope, id, (ApiFamily::Payment, write.claim))
         .await;
-    answer
-        .map(envelope::answered)
-        .map_err(|refusal| problem(refusal, Place::Attempt))
+    Ok(envelope::answered(answer?))
 }

@@ -49,11 +49,7 @@ pub(super) async fn read(
     PaymentCaller(scope): PaymentCaller,
     IntentPath(id): IntentPath,
 ) -> Result<Response, Problem> {
-    let payment = api
-        .engine
-        .payment(scope, id)
-        .await
-        .map_err(|refusal| problem(refusal, Place::Attempt))?;
+    let payment = api.engine.payment(scope, id).await?;
     let data = IntentBody::of(&payment, &api.config.public_url);
     Ok(envelope::json(StatusCode::OK, &Single { data }))
 }
@@ -76,25 +72,14 @@ pub(super) async fn list(
     PaymentCaller(scope): PaymentCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let key = api
-        .engine
-        .cursor_key(scope)
-        .await
-        .map_err(|refusal| problem(refusal, Place::Attempt))?;
-    let list = listing::List {
-        public_url: &api.config.public_url,
-        key,
-        scope,
-    };
+    let list = api.list_of(scope).await?;
     let listing = listing::intents(&list, &query.unwrap_or_default())?;
     let rows = match listing.filter {
         None => Vec::new(),
         Some(filter) => {
-            let found = api
-                .engine
+            api.engine
                 .payments(scope, filter, listing.page, listing.asked.limit())
-                .await;
-            found.map_err(|refusal| problem(refusal, Place::Attempt))?
+                .await?
         }
     };
     let show = |payment: &_| IntentBody::of(payment, &api.config.public_url);

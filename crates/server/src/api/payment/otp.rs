@@ -5,7 +5,6 @@ use axum::response::Response;
 use engine::domain::scope::ApiFamily;
 
 use super::path::AttemptPath;
-use super::refusals::{Place, problem};
 use super::render::intent::IntentBody;
 use super::requests::one_time_code;
 use super::requests::shapes::SubmitOtpShape;
@@ -39,7 +38,5 @@ pub(super) async fn submit(
         .engine
         .submit_otp(write.scope, (intent, attempt), code, (ApiFamily::Payment, write.claim))
         .await;
-    answer
-        .map(envelope::answered)
-        .map_err(|refusal| problem(refusal, Place::Attempt))
+    Ok(envelope::answered(answer?))
 }

@@ -5,7 +5,6 @@ use axum::http::request::Parts;
 use engine::Refusal;
 use engine::domain::ids::{AttemptId, IntentId};
 
-use crate::api::payment::refusals::{Place, problem};
 use crate::envelope::Problem;
 use crate::segment;
 
@@ -20,8 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let id = IntentId::from_any_public(&segment::named(parts, "id").await);
-        id.map(Self)
-            .ok_or_else(|| problem(Refusal::UnknownIntent(String::new()), Place::Attempt))
+        id.map(Self).ok_or_else(|| Refusal::UnknownIntent(String::new()).into())
     }
 }
 
@@ -33,6 +31,6 @@ impl<S: Send + Sync> FromRequestParts<S> for AttemptPath {
         let attempt = AttemptId::from_public(&segment::named(parts, "attempt_id").await);
         attempt
             .map(|attempt| Self(intent, attempt))
-            .ok_or_else(|| problem(Refusal::UnknownAttempt(String::new()), Place::Attempt))
+            .ok_or_else(|| Refusal::UnknownAttempt(String::new()).into())
     }
 }

@@ -5,7 +5,6 @@ use axum::response::Response;
 use engine::domain::scope::ApiFamily;
 
 use super::path::IntentPath;
-use super::refusals::{Place, problem};
 use super::render::reconciliation::ReconciliationBody;
 use super::write::Write;
 use crate::api::Api;
@@ -33,7 +32,5 @@ pub(super) async fn reconcile(
         .engine
         .reconcile(write.scope, id, (ApiFamily::Payment, write.claim))
         .await;
-    answer
-        .map(envelope::answered)
-        .map_err(|refusal| problem(refusal, Place::Attempt))
+    Ok(envelope::answered(answer?))
 }

@@ -14,6 +14,13 @@ pub(crate) enum Place {
     Attempt,
 }
 
+impl From<Refusal> for Problem {
+    /// For requests whose body, if any, is about an attempt.
+    fn from(refusal: Refusal) -> Self {
+        problem(refusal, Place::Attempt)
+    }
+}
+
 /// The answer to a refusal.
 pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
     let text = sentence(&refusal);

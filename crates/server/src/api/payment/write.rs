@@ -8,7 +8,6 @@ use engine::commands::Claim;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 
 use crate::api::Api;
-use crate::api::payment::refusals::{Place, problem};
 use crate::api::payment::requests::attempt::Scenario;
 use crate::authentication::PaymentCaller;
 use crate::envelope::{self, Problem};
@@ -57,11 +56,7 @@ impl Write {
     /// The stored answer of this write, when an earlier request with its key has one.
     pub(super) async fn replay(&self, api: &Api) -> Result<Option<Response>, Problem> {
         let Some(claim) = &self.claim else { return Ok(None) };
-        let answer = api
-            .engine
-            .replay(self.scope, claim)
-            .await
-            .map_err(|refusal| problem(refusal, Place::Attempt))?;
+        let answer = api.engine.replay(self.scope, claim).await?;
         Ok(answer.map(envelope::answered))
     }
 }
