@@ -1,2 +1,55 @@
-//! The `cowry` binary.
-fn main() {}
+//! The `cowry` binary: reads its command line, its file and its environment, and runs one command. Owns what an operator
+//! sees and how a process starts and stops; never decides anything about money.
+
+mod attention;
+mod command_line;
+mod config_file;
+mod control;
+mod doctor;
+mod environment;
+mod failure;
+mod greeting;
+mod house;
+mod kek;
+mod keys;
+mod listen;
+mod logs;
+mod migrate;
+mod output;
+mod place;
+mod serve;
+mod settings;
+mod signals;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use command_line::{Command, CommandLine};
+use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = CommandLine::parse().command;
+    match run(command).await {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("cowry: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(args) => serve::serve(*args).await,
+        Command::Simulator(args) => simulate::simulate(args).await,
+        Command::Keys { command } => keys::run(command).await,
+        Command::Attention(args) => attention::list(args).await,
+        Command::Migrate(args) => migrate::migrate(&args),
+        Command::Doctor(args) => doctor::examine(args).await,
+    }
+}

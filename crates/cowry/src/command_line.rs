@@ -1,0 +1,215 @@
+//! The commands and their flags, as clap reads them. A flag goes before its environment variable, that before the file,
+//! that before the default. Owns names and help texts; gives no defaults where the file may speak (`settings` does).
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+use crate::settings::SimulatorChoice;
+
+/// Cowry: payments by mobile money, wallet and card, through any operator, never charged twice.
+#[derive(Parser)]
+#[command(name = "cowry", version, arg_required_else_help = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server (on its first start it makes a sandbox with keys)
+    Serve(Box<ServeArgs>),
+    /// Run the simulated operators alone
+    Simulator(SimulatorArgs),
+    /// Make, list and revoke API keys
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// List what waits for a person
+    Attention(ListArgs),
+    /// Bring the database's schema up to this program
+    Migrate(DataArgs),
+    /// Examine database, durability, clock, queues, keys and disk; exit code 1 when something is wrong
+    Doctor(ListArgs),
+}
+
+/// Where the data is: the same for every command.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct DataArgs {
+    /// Folder of the database, the key file and the simulator's memory [default: ./cowry-data]
+    #[arg(long, env = "COWRY_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// `sqlite:PATH` or `postgres://…` [default: SQLite in the data folder]
+    #[arg(long, env = "COWRY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// File with the key-encryption key: 32 bytes in base64. COWRY_KEK may hold the key itself [default: a key made in
+    /// the data folder, for the sandbox]
+    #[arg(long, env = "COWRY_KEK_FILE", value_name = "FILE")]
+    pub(crate) kek_file: Option<PathBuf>,
+    /// Settings file (TOML), named like the flags of `serve`
+    #[arg(long, env = "COWRY_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Flags of `serve`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Address of the API; port 0 picks a free one. The embedded simulator takes the next port [default: 127.0.0.1:8600]
+    #[arg(long, env = "COWRY_LISTEN", value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// How merchants and operators reach this server [default: http://<listen>]
+    #[arg(long, env = "COWRY_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Where the simulated operators are: `embedded`, `off`, or the URL of a `cowry simulator` [default: embedded]
+    #[arg(long, env = "COWRY_SIMULATOR", value_name = "embedded|off|URL")]
+    pub(crate) simulator: Option<SimulatorChoice>,
+    /// Divides the times of the sandbox [default: 1]
+    #[arg(long, env = "COWRY_SANDBOX_SPEED", value_name = "N")]
+    pub(crate) sandbox_speed: Option<NonZeroU32>,
+    /// Limits on the rate of requests; `off` only while no live key exists [default: default]
+    #[arg(long, env = "COWRY_RATE_LIMITS")]
+    pub(crate) rate_limits: Option<RateLimits>,
+    /// What this process does: `api` answers requests, `worker` does what is due (and answers requests too, so that it
+    /// can be watched). Apart only on PostgreSQL [default: all]
+    #[arg(long, env = "COWRY_ROLE")]
+    pub(crate) role: Option<Role>,
+    /// Allow webhook URLs on loopback, for development. Accepted now, used as soon as webhooks are delivered
+    #[arg(long, env = "COWRY_ALLOW_PRIVATE_WEBHOOKS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub(crate) allow_private_webhooks: Option<bool>,
+    /// Print one line of JSON when ready, and nothing else, on stdout
+    #[arg(long, env = "COWRY_JSON", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub(crate) json: Option<bool>,
+    /// Make and print fresh sandbox keys although there are some
+    #[arg(long, env = "COWRY_NEW_KEYS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub(crate) new_keys: Option<bool>,
+    /// Migrate a PostgreSQL database at the start (SQLite always does, after a backup)
+    #[arg(long, env = "COWRY_MIGRATE", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub(crate) migrate: Option<bool>,
+}
+
+/// Flags of `simulator`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SimulatorArgs {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(
+        long,
+        env = "COWRY_SIMULATOR_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8601"
+    )]
+    pub(crate) listen: String,
+    /// Folder of its ledger; without one it is forgotten at the end
+    #[arg(long, env = "COWRY_SIMULATOR_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Divides the times of the scenarios
+    #[arg(long, env = "COWRY_SANDBOX_SPEED", value_name = "N", default_value = "1")]
+    pub(crate) sandbox_speed: NonZeroU32,
+    /// How others reach it [default: http://<listen>]
+    #[arg(long, env = "COWRY_SIMULATOR_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Print one line of JSON when ready, and nothing else, on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a sandbox key and print it, once
+    Create(CreateKeyArgs),
+    /// List the keys, without their secrets
+    List(ListArgs),
+    /// Refuse a key from now on, on every node within a second
+    Revoke(RevokeKeyArgs),
+}
+
+/// Flags of `keys create`.
+#[derive(Args)]
+pub(crate) struct CreateKeyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Which API the key opens
+    #[arg(long, value_enum, default_value = "payment")]
+    pub(crate) family: KeyFamily,
+    /// Name for people
+    #[arg(long, default_value = "made by hand")]
+    pub(crate) name: String,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `keys revoke`.
+#[derive(Args)]
+pub(crate) struct RevokeKeyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Id of the key, as `keys list` shows it
+    pub(crate) id: String,
+}
+
+/// Flags of the commands that only look.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which API a key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFamily {
+    /// `/v1`
+    Payment,
+    /// `/api/v1`
+    PaymentIntents,
+    /// `/admin/v1`
+    Admin,
+}
+
+/// Limits on the rate of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RateLimits {
+    /// The published ones
+    #[default]
+    Default,
+    /// None
+    Off,
+}
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// Everything
+    #[default]
+    All,
+    /// Answers requests
+    Api,
+    /// Does what is due
+    Worker,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+}

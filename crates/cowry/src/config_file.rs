@@ -1,0 +1,75 @@
+//! The settings file: TOML with the names of `serve`'s flags (dashes or underscores). A name that is not known is an
+//! error, so that a misspelt setting is not silently ignored. Never holds the key-encryption key itself.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::command_line::{RateLimits, Role};
+use crate::failure::Failure;
+use crate::settings::SimulatorChoice;
+
+/// What the file says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ConfigFile {
+    pub(crate) listen: Option<String>,
+    #[serde(alias = "database_url")]
+    pub(crate) database_url: Option<String>,
+    #[serde(alias = "data_dir")]
+    pub(crate) data_dir: Option<PathBuf>,
+    #[serde(alias = "public_url")]
+    pub(crate) public_url: Option<String>,
+    pub(crate) simulator: Option<SimulatorChoice>,
+    #[serde(alias = "sandbox_speed")]
+    pub(crate) sandbox_speed: Option<NonZeroU32>,
+    #[serde(alias = "rate_limits")]
+    pub(crate) rate_limits: Option<RateLimits>,
+    #[serde(alias = "kek_file")]
+    pub(crate) kek_file: Option<PathBuf>,
+    pub(crate) role: Option<Role>,
+    #[serde(alias = "allow_private_webhooks")]
+    pub(crate) allow_private_webhooks: Option<bool>,
+    pub(crate) json: Option<bool>,
+    #[serde(alias = "new_keys")]
+    pub(crate) new_keys: Option<bool>,
+    pub(crate) migrate: Option<bool>,
+}
+
+impl ConfigFile {
+    /// Reads the file; without one nothing is said.
+    pub(crate) fn read(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let wrong = |reason: String| Failure::usage(format!("settings file {}: {reason}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_are_read_and_unknown_names_are_errors() {
+        let file: ConfigFile =
+            toml::from_str("sandbox-speed = 20\ndata_dir = 'd'\nrole = 'api'\nsimulator = 'off'").unwrap();
+        assert_eq!(file.sandbox_speed.map(NonZeroU32::get), Some(20));
+        assert_eq!(file.data_dir, Some(PathBuf::from("d")));
+        assert_eq!(
+            (file.role, file.simulator),
+            (Some(Role::Api), Some(SimulatorChoice::Off))
+        );
+        for wrong in [
+            "lissten = '127.0.0.1:1'",
+            "sandbox-speed = 0",
+            "simulator = 'maybe'",
+            "rate-limits = 'none'",
+        ] {
+            assert!(toml::from_str::<ConfigFile>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Orders to a running server on SQLite, through a Unix socket in its data folder: one JSON line asks, one answers. Owns
+//! the words and their meaning; `server` and `client` carry them. Never open to another user.
+
+mod client;
+mod folder;
+mod server;
+
+use engine::domain::scope::{ApiFamily, Environment, Scope};
+use engine::store::projects;
+use engine::{Engine, KeyRequest};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use client::ask;
+pub(crate) use server::Control;
+
+use crate::failure::Failure;
+
+/// Longest line that is read, in bytes.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// What the command line may ask for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Order {
+    /// Make a sandbox key of the first project.
+    CreateKey {
+        /// Stored spelling of the family.
+        family: String,
+        /// Name for people.
+        name: String,
+    },
+    /// Refuse a key from now on.
+    RevokeKey {
+        /// Its public part.
+        id: String,
+    },
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "was", rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// A key was made; this is the only time that it is shown.
+    KeyCreated {
+        /// Its public part.
+        id: String,
+        /// The whole key.
+        key: String,
+    },
+    /// The key is refused from now on.
+    KeyRevoked,
+    /// There is no valid key of that id.
+    NoSuchKey,
+    /// Nothing was done.
+    Refused {
+        /// Why, for a person.
+        reason: String,
+    },
+}
+
+/// Carries out an order.
+pub(crate) async fn perform(engine: &Engine, order: Order) -> Outcome {
+    let done = match order {
+        Order::CreateKey { family, name } => create_key(engine, &family, name).await,
+        Order::RevokeKey { id } => revoke_key(engine, &id).await,
+    };
+    done.unwrap_or_else(|failure| Outcome::Refused {
+        reason: failure.to_string(),
+    })
+}
+
+async fn create_key(engine: &Engine, family: &str, name: String) -> Result<Outcome, Failure> {
+    let family = ApiFamily::parse(family).ok_or_else(|| Failure::usage(format!("no API family is called {family}")))?;
+    let all = engine.store().read(|tx| Ok::<_, Failure>(projects::all(tx)?)).await?;
+    let project = all
+        .first()
+        .ok_or_else(|| Failure::new("there is no project yet: start `cowry serve` once"))?;
+    let scope = Scope {
+        project_id: project.id,
+        environment: Environment::Sandbox,
+    };
+    let made = engine.create_key(KeyRequest { scope, family, name }).await?;
+    tracing::info!(event = "key_created", key_id = made.id, family = family.code());
+    Ok(Outcome::KeyCreated {
+        id: made.id,
+        key: made.text,
+    })
+}
+
+async fn revoke_key(engine: &Engine, id: &str) -> Result<Outcome, Failure> {
+    let was_valid = engine.revoke_key(id).await?;
+    if was_valid {
+        tracing::info!(event = "key_revoked", key_id = id);
+    }
+    Ok(if was_valid {
+        Outcome::KeyRevoked
+    } else {
+        Outcome::NoSuchKey
+    })
+}

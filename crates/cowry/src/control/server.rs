@@ -1,0 +1,122 @@
+//! The side that answers: a socket in the data folder, for its owner only. A stale one is replaced, ours is removed at
+//! the stop.
+
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use engine::world::World;
+use engine::{CancellationToken, Engine};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinHandle;
+
+use super::folder::ShortPath;
+use super::{LINE_BYTES_MAX, Order, Outcome, perform};
+use crate::failure::Failure;
+
+/// A connection that says nothing is closed after this time.
+const SILENCE: Duration = Duration::from_secs(5);
+/// After the system refused a connection, this long without another try.
+const BREATHE: Duration = Duration::from_millis(200);
+
+/// The open socket. Its file is removed when this is dropped.
+pub(crate) struct Control {
+    path: PathBuf,
+    serving: JoinHandle<()>,
+}
+
+impl Control {
+    /// Answers on `path` until `stop`.
+    pub(crate) fn start(path: PathBuf, engine: Engine, stop: CancellationToken) -> Result<Self, Failure> {
+        let listener = listen(&path).map_err(|error| {
+            Failure::new(format!(
+                "the control socket {} cannot be made ({error})",
+                path.display()
+            ))
+        })?;
+        let serving = tokio::spawn(serve(listener, engine, stop));
+        Ok(Self { path, serving })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.serving.abort();
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let short = ShortPath::of(path)?;
+    // The caller owns the database's lock, so a server that still answers here uses another database.
+    if std::os::unix::net::UnixStream::connect(short.as_path()).is_ok() {
+        return Err(io::Error::new(
+            ErrorKind::AddrInUse,
+            "another server uses this data folder",
+        ));
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(short.as_path())?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn serve(listener: UnixListener, engine: Engine, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(tokio::spawn(converse(stream, engine.clone()))),
+                Err(error) => {
+                    tracing::warn!(event = "control_failed", %error);
+                    World::system().sleep(BREATHE).await;
+                }
+            },
+        }
+    }
+}
+
+async fn converse(stream: UnixStream, engine: Engine) {
+    if !is_ours(&stream) {
+        tracing::warn!(event = "control_refused", "another user knocked at the control socket");
+        return;
+    }
+    tokio::select! {
+        () = World::system().sleep(SILENCE) => {}
+        done = answer(stream, &engine) => if let Err(error) = done {
+            tracing::warn!(event = "control_failed", %error);
+        }
+    }
+}
+
+/// The folder and the socket's mode keep others out; this is the second wall.
+fn is_ours(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+}
+
+async fn answer(stream: UnixStream, engine: &Engine) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(reader.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
+    if line.is_empty() {
+        return Ok(()); // somebody looked whether we are there
+    }
+    let outcome = match serde_json::from_str::<Order>(&line) {
+        Ok(order) => perform(engine, order).await,
+        Err(error) => Outcome::Refused {
+            reason: format!("the server does not understand this order ({error}): are both of the same version?"),
+        },
+    };
+    let mut text = serde_json::to_vec(&outcome)?;
+    text.push(b'\n');
+    writer.write_all(&text).await
+}

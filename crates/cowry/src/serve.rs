@@ -1,0 +1,188 @@
+//! `cowry serve`: the order in which a house comes up and goes down. Ports first, so that a second process changes
+//! nothing; the store last to close, so that everything that was acknowledged is in it.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use engine::domain::scope::Environment;
+use engine::store::api_keys::ApiKey;
+use engine::world::World;
+use engine::{CancellationToken, Engine, Sandbox};
+use server::Config;
+use simulator::Simulator;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::command_line::{RateLimits, Role, ServeArgs};
+use crate::control::Control;
+use crate::failure::Failure;
+use crate::greeting::Greeting;
+use crate::house::{self, Face};
+use crate::kek::Kek;
+use crate::listen::{self, Asked};
+use crate::settings::{ServeSettings, SimulatorChoice};
+use crate::{logs, signals, simulate};
+
+/// A stop takes no longer than 10 s; what is left open then is asked about at the next start.
+const STOP_LIMIT: Duration = Duration::from_millis(9_500);
+/// Of which calls that are under way get this much after the last request.
+const DRAIN_LIMIT: Duration = Duration::from_secs(8);
+
+/// Everything that runs.
+struct Running {
+    engine: Engine,
+    simulator: Option<Simulator>,
+    control: Option<Control>,
+    work: JoinSet<()>,
+}
+
+/// Serves until a signal comes.
+pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
+    logs::start();
+    let settings = ServeSettings::resolve(args)?;
+    let world = World::system();
+    let asked = Asked::read(&settings.listen).await?;
+    let api = asked.bind()?;
+    let beside = match settings.simulator {
+        SimulatorChoice::Embedded => Some(asked.beside()?.bind()?),
+        SimulatorChoice::Off | SimulatorChoice::At(_) => None,
+    };
+    let stop = signals::hear()?;
+    settings.place.make_folder()?;
+    let kek = Kek::read_or_make(&settings.place.kek, &world)?;
+    let store = house::open(&settings.place, settings.migrate, &world)?;
+    let simulator = start_simulator(&settings, beside).await?;
+    let simulator_url = match (&settings.simulator, &simulator) {
+        (SimulatorChoice::At(url), _) => Some(url.clone()),
+        (_, Some(simulator)) => Some(simulator.url().to_owned()),
+        (_, None) => None,
+    };
+    let url = settings.public_url.clone().map_or_else(|| listen::url(&api), Ok)?;
+    let sandbox = Sandbox {
+        speed: settings.sandbox_speed,
+        simulator_url: simulator_url.clone(),
+    };
+    let face = Face {
+        public_url: url.clone(),
+        sandbox,
+    };
+    let engine = house::start(store, &kek, face, &world).await?;
+    check_rate_limits(&engine, settings.rate_limits).await?;
+    let run = engine.set_up(settings.keys).await?;
+    let router = server::router(engine.clone(), config(&settings, &url));
+    let running = Running::start(&settings, engine, simulator, &stop)?;
+    let greeting = Greeting {
+        url: &url,
+        simulator_url: simulator_url.as_deref(),
+        place: &settings.place,
+        run: &run,
+    };
+    greeting.say(settings.output)?;
+    tracing::info!(event = "ready", url, role = ?settings.role);
+    let serving = server::serve(api, router, stop.clone().cancelled_owned());
+    running.until_stopped(serving, stop, &world).await
+}
+
+impl Running {
+    fn start(
+        settings: &ServeSettings,
+        engine: Engine,
+        simulator: Option<Simulator>,
+        stop: &CancellationToken,
+    ) -> Result<Self, Failure> {
+        let control = match settings.place.control_socket() {
+            Some(path) => Some(Control::start(path, engine.clone(), stop.clone())?),
+            None => None,
+        };
+        let mut work = JoinSet::new();
+        let (beating, token) = (engine.clone(), stop.clone());
+        work.spawn(async move { beating.beat(token).await });
+        if settings.role != Role::Api {
+            let (working, token) = (engine.clone(), stop.clone());
+            work.spawn(async move { working.work(token).await });
+        }
+        Ok(Self {
+            engine,
+            simulator,
+            control,
+            work,
+        })
+    }
+
+    async fn until_stopped(
+        self,
+        serving: impl Future<Output = std::io::Result<()>>,
+        stop: CancellationToken,
+        world: &World,
+    ) -> Result<ExitCode, Failure> {
+        let patience = async {
+            stop.cancelled().await;
+            world.sleep(STOP_LIMIT).await;
+        };
+        let ending = async {
+            let served = serving.await;
+            stop.cancel();
+            self.end().await;
+            served
+        };
+        tokio::select! {
+            served = ending => {
+                served.map_err(|error| Failure::new(format!("the listener failed: {error}")))?;
+                tracing::info!(event = "stopped");
+            }
+            () = patience => tracing::warn!(event = "stop_cut", "calls are left open; they are asked about at the next start"),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The simulator goes after the calls that are under way to it, the store last.
+    async fn end(mut self) {
+        while self.work.join_next().await.is_some() {}
+        self.engine.drain(DRAIN_LIMIT).await;
+        drop(self.control.take());
+        if let Some(simulator) = self.simulator.take() {
+            simulator.stop().await;
+        }
+        self.engine.close().await;
+    }
+}
+
+async fn start_simulator(
+    settings: &ServeSettings,
+    listener: Option<TcpListener>,
+) -> Result<Option<Simulator>, Failure> {
+    let Some(listener) = listener else {
+        return Ok(None);
+    };
+    let config = simulator::Config {
+        data_dir: Some(settings.place.data_dir.join("simulator")),
+        speed: settings.sandbox_speed,
+        public_url: Some(listen::url(&listener)?),
+    };
+    simulate::start(listener, config).await.map(Some)
+}
+
+/// Limits may be off only while there is nothing real to protect.
+async fn check_rate_limits(engine: &Engine, limits: RateLimits) -> Result<(), Failure> {
+    if limits == RateLimits::Default {
+        return Ok(());
+    }
+    let keys = engine.keys().await?;
+    let is_live = |key: &ApiKey| key.scope.environment == Environment::Live && key.revoked_at_ms.is_none();
+    match keys.iter().any(is_live) {
+        true => Err(Failure::usage(
+            "--rate-limits off is for sandboxes: this database has live keys",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn config(settings: &ServeSettings, url: &str) -> Config {
+    Config {
+        public_url: url.to_owned(),
+        rate_limits: match settings.rate_limits {
+            RateLimits::Default => server::RateLimits::Default,
+            RateLimits::Off => server::RateLimits::Off,
+        },
+    }
+}
