@@ -29,15 +29,23 @@ impl FromRow for Instance {
     }
 }
 
-/// Registers this process and returns its epoch.
+/// Registers this process and returns its epoch. Of processes that start together each gets its own.
 pub fn start(tx: &mut Tx<'_>, version: &str, at_ms: i64) -> Result<i64, StoreError> {
-    let epoch: i64 = tx.sql("SELECT COALESCE(MAX(epoch), 0) + 1 FROM instances").one()?;
-    tx.sql("INSERT INTO instances (epoch, version, started_at, heartbeat_at) VALUES (?1, ?2, ?3, ?3)")
-        .bind(epoch)
-        .bind(version)
-        .bind(at_ms)
-        .execute()?;
-    Ok(epoch)
+    loop {
+        let epoch: i64 = tx.sql("SELECT COALESCE(MAX(epoch), 0) + 1 FROM instances").one()?;
+        let rows = tx
+            .sql(
+                "INSERT INTO instances (epoch, version, started_at, heartbeat_at) VALUES (?1, ?2, ?3, ?3)
+                ON CONFLICT (epoch) DO NOTHING",
+            )
+            .bind(epoch)
+            .bind(version)
+            .bind(at_ms)
+            .execute()?;
+        if rows == 1 {
+            return Ok(epoch);
+        } // Another process was faster and has committed: the next look sees it.
+    }
 }
 
 /// A sign of life. Returns 0 rows when this process was fenced: it must stop sending.

@@ -8,7 +8,10 @@ const ELSEWHERE: &str = "environment='sandbox'";
 const SOMEBODY_ELSES: &str = "project_id='q'";
 
 pub(crate) fn cases() -> Vec<Case> {
-    let matched = rule().with("country='CI'");
+    [roots(), keys_and_accounts(), rules(), payers()].concat()
+}
+
+fn roots() -> Vec<Case> {
     vec![
         Case::new(
             Unique("projects_pkey"),
@@ -38,6 +41,11 @@ pub(crate) fn cases() -> Vec<Case> {
             "INSERT INTO instances (epoch, version, started_at, heartbeat_at) VALUES (1, 'b', 2, 2)",
         )
         .after("INSERT INTO instances (epoch, version, started_at, heartbeat_at) VALUES (1, 'a', 1, 1)"),
+    ]
+}
+
+fn keys_and_accounts() -> Vec<Case> {
+    vec![
         Case::new(
             Unique("api_keys_by_id"),
             "another tenant's key id",
@@ -64,6 +72,12 @@ pub(crate) fn cases() -> Vec<Case> {
             "one account twice",
             account().with("id='acc_a'"),
         ),
+    ]
+}
+
+fn rules() -> Vec<Case> {
+    let matched = rule().with("country='CI'");
+    vec![
         Case::new(
             Check("fallback_account_id"),
             "a rule that falls back to itself",
@@ -82,6 +96,11 @@ pub(crate) fn cases() -> Vec<Case> {
             matched.with("direction='payout'"),
         ),
         Case::new(NotNull, "a rule without country", rule().with("country=NULL")),
+    ]
+}
+
+fn payers() -> Vec<Case> {
+    vec![
         Case::new(
             Unique("customers_by_identity"),
             "one customer twice",

@@ -22,8 +22,12 @@ fn refund(id: &str, outcome: &str) -> crate::rows::NewRow {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
+    [charges_and_codes(), ends(), refunds()].concat()
+}
+
+fn charges_and_codes() -> Vec<Case> {
     let code = |id: &str, number: u8| call().with(&format!("id='{id}' kind='complete' otp_no={number}"));
-    let mut cases = vec![
+    vec![
         Case::new(
             Unique("calls_one_charge"),
             "a second charge while one is open",
@@ -55,6 +59,11 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new(Unique("calls_one_code"), "one code twice", code("cal_more", 1)).after(code("cal_new", 1)),
         Case::new(Taken, "the next code", code("cal_more", 2)).after(code("cal_new", 1)),
         Case::new(Unique("calls_pkey"), "one id twice", call().with("id='cal_sent'")),
+    ]
+}
+
+fn ends() -> Vec<Case> {
+    vec![
         Case::new(
             Trigger("calls does not reopen"),
             "a call reopened",
@@ -76,6 +85,11 @@ pub(crate) fn cases() -> Vec<Case> {
             call().with("outcome='unknown'"),
         ),
         Case::new(NotNull, "a call without outcome", call().with("outcome=NULL")),
+    ]
+}
+
+fn refunds() -> Vec<Case> {
+    let mut cases = vec![
         Case::new(
             Check("refund_id"),
             "a refund call without refund",

@@ -63,7 +63,12 @@ fn kill(id: &str, proof: &str, fact: &str) -> String {
 
 /// Which proof ends which permit.
 pub(crate) fn deaths() -> Vec<Case> {
-    let mut cases = vec![
+    [columns(), proofs()].concat()
+}
+
+/// Columns that go together.
+fn columns() -> Vec<Case> {
+    vec![
         Case::new(Taken, "never sent, from open", kill("per_open", "'never_sent'", "NULL")),
         Case::new(
             Check("dead_proof"),
@@ -106,7 +111,12 @@ pub(crate) fn deaths() -> Vec<Case> {
             kill("per_sent", "'page_never_shown'", "'fct_sent'"),
         )
         .after("UPDATE permits SET url_shown_at = 7 WHERE id = 'per_sent'"),
-    ];
+    ]
+}
+
+/// Each proof against what is known of the charge.
+fn proofs() -> Vec<Case> {
+    let mut cases = Vec::new();
     for proof in NEEDS_NO_ACKNOWLEDGEMENT {
         let quoted = format!("'{proof}'");
         cases.push(Case::new(

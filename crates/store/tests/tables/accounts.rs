@@ -1,0 +1,154 @@
+//! Rules, customers, instruments and keys.
+
+use domain::scope::ApiFamily;
+use store::accounts::{self, Match, Rule};
+use store::api_keys::{self, ApiKey};
+use store::customers::{self, Customer, Person};
+use store::projects;
+
+use crate::house::{House, NOON_MS, country, id, method};
+
+#[tokio::test]
+async fn a_rule_for_the_country_goes_before_one_for_any() {
+    let (house, tenant) = House::with_tenant().await;
+    let (first, second) = (tenant.account(1).id, tenant.account(2).id);
+    let write = |number, code: &'static str, place: Option<&'static str>| {
+        let primary_account_id = if place.is_some() { first } else { second };
+        let rule = Rule {
+            primary_account_id,
+            fallback_account_id: None,
+        };
+        let matched = Match {
+            method: method(code),
+            country: place.map(country),
+        };
+        house.write(move |tx| accounts::insert_rule(tx, &tenant.scope, (id(number), matched), &rule, NOON_MS))
+    };
+    write(1, "momo_mtn", Some("CI")).await;
+    write(2, "momo_mtn", None).await;
+    write(3, "momo_moov", None).await;
+    write(4, "momo_moov", Some("CI")).await;
+    write(5, "card", Some("CI")).await;
+    let rule = |code: &'static str, place: &'static str| {
+        house.write(move |tx| {
+            let found = accounts::rule_for(tx, &tenant.scope, method(code), country(place))?;
+            Ok(found.map(|rule| rule.primary_account_id))
+        })
+    };
+    for code in ["momo_mtn", "momo_moov"] {
+        assert_eq!(rule(code, "CI").await, Some(first), "{code}");
+        assert_eq!(rule(code, "SN").await, Some(second), "{code}");
+    }
+    assert_eq!(
+        (rule("card", "CI").await, rule("card", "SN").await),
+        (Some(first), None)
+    );
+}
+
+#[tokio::test]
+async fn new_credentials_raise_the_version_of_an_account() {
+    let (house, tenant) = House::with_tenant().await;
+    let account_id = tenant.account(1).id;
+    let reseal = house.write(move |tx| accounts::reseal(tx, &tenant.scope, account_id, "sealed anew"));
+    assert_eq!(reseal.await, 1);
+    let all = house.write(move |tx| accounts::all(tx, &tenant.scope)).await;
+    let seen: Vec<_> = all
+        .iter()
+        .map(|one| (one.id, one.version, one.settings.as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [(account_id, 2, "sealed anew"), (tenant.account(2).id, 1, "sealed")]
+    );
+}
+
+#[tokio::test]
+async fn a_known_customer_gets_the_values_that_are_given_and_keeps_the_others() {
+    let (house, tenant) = House::with_tenant().await;
+    let text = |text: &str| Some(text.to_owned());
+    let upsert = |number, person: Person| {
+        let customer = Customer {
+            id: id(number),
+            person,
+            created_at_ms: NOON_MS + i64::from(number),
+        };
+        house.write(move |tx| customers::upsert(tx, &tenant.scope, "ama@example.com", &customer))
+    };
+    let first = Person {
+        email: text("ama@example.com"),
+        first_name: text("Ama"),
+        city: text("Abidjan"),
+        ..Person::default()
+    };
+    let later = Person {
+        first_name: text("Amadou"),
+        zip: text("00225"),
+        ..Person::default()
+    };
+    assert_eq!(
+        (upsert(50, first.clone()).await, upsert(51, later.clone()).await),
+        (id(50), id(50))
+    );
+    let expected = Customer {
+        id: id(50),
+        person: Person {
+            first_name: later.first_name,
+            zip: later.zip,
+            ..first
+        },
+        created_at_ms: NOON_MS + 50,
+    };
+    let get = |number| house.write(move |tx| customers::get(tx, &tenant.scope, id(number)));
+    assert_eq!((get(50).await, get(51).await), (Some(expected), None));
+}
+
+#[tokio::test]
+async fn a_phone_is_one_instrument() {
+    let (house, tenant) = House::with_tenant().await;
+    let mut again = tenant.instrument();
+    again.id = id(70);
+    let known = house
+        .write(move |tx| customers::instrument(tx, &tenant.scope, &again))
+        .await;
+    assert_eq!(known, tenant.instrument().id);
+    let phone = |number| house.write(move |tx| customers::instrument_phone(tx, &tenant.scope, id(number)));
+    assert_eq!(
+        (phone(tenant.number).await, phone(70).await),
+        (Some(tenant.instrument().phone), None)
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_found_by_its_public_part_and_revoked_once() {
+    let (house, tenant) = House::with_tenant().await;
+    let key = ApiKey {
+        scope: tenant.scope,
+        id: "ABCD1234".to_owned(),
+        family: ApiFamily::Admin,
+        hash: "00".to_owned(),
+        name: "Till".to_owned(),
+        created_at_ms: NOON_MS,
+        expires_at_ms: None,
+        revoked_at_ms: None,
+    };
+    house.write(move |tx| api_keys::insert(tx, &key)).await;
+    let revoke = |at_ms| house.write(move |tx| api_keys::revoke(tx, "ABCD1234", at_ms));
+    assert_eq!((revoke(7).await, revoke(8).await), (1, 0));
+    let found = house.write(|tx| api_keys::by_id(tx, "ABCD1234")).await.unwrap();
+    assert_eq!(
+        (found.scope, found.family, found.revoked_at_ms),
+        (tenant.scope, ApiFamily::Admin, Some(7))
+    );
+    assert!(house.write(|tx| api_keys::by_id(tx, "abcd1234")).await.is_none());
+}
+
+#[tokio::test]
+async fn a_secret_of_the_database_is_written_once() {
+    let house = House::empty();
+    let write = |sealed: &'static str| house.write(move |tx| projects::insert_secret(tx, "reference_key", sealed, 1));
+    assert_eq!((write("first").await, write("second").await), (1, 0));
+    assert_eq!(
+        house.write(|tx| projects::secret(tx, "reference_key")).await.as_deref(),
+        Some("first")
+    );
+}

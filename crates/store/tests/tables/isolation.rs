@@ -1,0 +1,263 @@
+//! Another project's or environment's id is answered exactly as an unknown one, and changes nothing.
+
+use domain::attempt::AttemptEvent;
+use domain::intent::{IntentEvent, LateSuccess};
+use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
+use domain::scope::{Environment, Scope};
+use store::accounts::{self, Match, Rule};
+use store::attention::{self, Item};
+use store::calls::{self, CallEnd};
+use store::facts::FactKind;
+use store::idempotency::{self, StoredAnswer};
+use store::inbox::{self, InboxState};
+use store::intents::{IntentFilter, Page};
+use store::journal::{Chain, Entry};
+use store::outbox::Event;
+use store::permits::Death;
+use store::refunds::SurplusRefund;
+use store::timers::TimerKind;
+use store::{StoreError, Tx, attempts, customers, facts, intents, journal, outbox, permits, projects, refunds, timers};
+
+use crate::calls::{charge, fact};
+use crate::house::{House, NOON_MS, Payment, Tenant, country, id, method, xof};
+use crate::idempotency::{claim, new};
+use crate::inbox::callback;
+
+/// Writes one of everything.
+fn furnish(tx: &mut Tx<'_>, tenant: Tenant, payment: &Payment) -> Result<(), StoreError> {
+    let (scope, intent_id, permit_id) = (&tenant.scope, payment.intent.id, payment.permit.id);
+    let rule = Rule {
+        primary_account_id: tenant.account(1).id,
+        fallback_account_id: None,
+    };
+    let matched = Match {
+        method: method("card"),
+        country: None,
+    };
+    accounts::insert_rule(tx, scope, (id(1), matched), &rule, NOON_MS)?;
+    calls::insert(tx, scope, &charge(payment, 1, 1))?;
+    facts::insert(tx, scope, &fact(payment, 1, FactKind::Captured))?;
+    facts::insert(tx, scope, &fact(payment, 2, FactKind::NotFound))?;
+    permits::add_capture(tx, scope, permit_id, 5_000)?;
+    idempotency::claim(tx, scope, new(&claim("one"), 1))?;
+    inbox::insert(tx, scope, &callback(tenant, 1, "a"))?;
+    timers::set(tx, scope, TimerKind::LookUp, "a", NOON_MS)?;
+    let entry = Entry {
+        event: "intent.created",
+        subject_id: intent_id.to_string(),
+        detail: "",
+        at_ms: NOON_MS,
+    };
+    Chain::new(intent_id).append(tx, scope, &entry)?;
+    let event = Event {
+        id: id(1),
+        intent_id,
+        sequence: 1,
+        announcement: domain::announcement::Announcement::PaymentCompleted,
+        body: "sealed".to_owned(),
+        created_at_ms: NOON_MS,
+    };
+    outbox::insert(tx, scope, &event)?;
+    let refund = SurplusRefund {
+        id: id(1),
+        intent_id,
+        permit_id,
+        capture_external_id: "x1".to_owned(),
+        amount: xof(5_000),
+        created_at_ms: NOON_MS,
+    };
+    refunds::open_for_surplus(tx, scope, &refund)?;
+    let item = Item {
+        scope: tenant.scope,
+        id: id(1),
+        kind: domain::attention::AttentionKind::SurplusCapture,
+        subject_id: "txn_1".to_owned(),
+        intent_id: Some(intent_id),
+        evidence: String::new(),
+        created_at_ms: NOON_MS,
+    };
+    attention::insert(tx, &item)?;
+    Ok(())
+}
+
+/// What a scope sees of the tenant's things: the names of the questions that have an answer.
+fn seen(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> Result<Vec<&'static str>, StoreError> {
+    let (intent, attempt, permit) = (payment.intent.id, payment.attempt.id, payment.permit.id);
+    let account = owner.account(1).id;
+    let (instrument, customer) = (owner.instrument().id, id(owner.number));
+    let all = IntentFilter::default();
+    let newer = Page::NewerThan(0, id(0));
+    let answers = [
+        ("accounts::get", accounts::get(tx, scope, account)?.is_some()),
+        (
+            "accounts::all",
+            accounts::all(tx, scope)?.iter().any(|found| found.id == account),
+        ),
+        (
+            "accounts::rule_for",
+            accounts::rule_for(tx, scope, method("card"), country("CI"))?.is_some(),
+        ),
+        ("customers::get", customers::get(tx, scope, customer)?.is_some()),
+        (
+            "customers::instrument_phone",
+            customers::instrument_phone(tx, scope, instrument)?.is_some(),
+        ),
+        ("intents::get", intents::get(tx, scope, intent)?.is_some()),
+        ("intents::lock", intents::lock(tx, scope, intent)?.is_some()),
+        (
+            "intents::list",
+            !intents::list(tx, scope, &all, Page::First, 9)?.is_empty(),
+        ),
+        (
+            "intents::list, back",
+            !intents::list(tx, scope, &all, newer, 9)?.is_empty(),
+        ),
+        ("attempts::get", attempts::get(tx, scope, attempt)?.is_some()),
+        (
+            "attempts::of_intent",
+            !attempts::of_intent(tx, scope, intent, i64::MAX, 9)?.is_empty(),
+        ),
+        ("permits::of_intent", !permits::of_intent(tx, scope, intent)?.is_empty()),
+        ("permits::intent_of", permits::intent_of(tx, scope, permit)?.is_some()),
+        (
+            "permits::by_reference",
+            permits::by_reference(tx, scope, account, &payment.permit.merchant_ref)?.is_some(),
+        ),
+        (
+            "permits::latest_of_attempt",
+            permits::latest_of_attempt(tx, scope, attempt)?.is_some(),
+        ),
+        ("calls::charge_of", calls::charge_of(tx, scope, permit)?.is_some()),
+        ("calls::runs", calls::runs(tx, scope, intent, 1)?),
+        ("facts::captures", !facts::captures(tx, scope, permit)?.is_empty()),
+        ("facts::not_found", !facts::not_found(tx, scope, permit)?.is_empty()),
+        ("idempotency::get", idempotency::get(tx, scope, "k")?.is_some()),
+        ("journal::of_intent", !journal::of_intent(tx, scope, intent)?.is_empty()),
+        ("outbox::of_intent", !outbox::of_intent(tx, scope, intent)?.is_empty()),
+        ("inbox::get", inbox::get(tx, scope, id(1))?.is_some()),
+        ("timers::is_set", timers::is_set(tx, scope, TimerKind::LookUp, "a")?),
+        (
+            "attention::of_intent",
+            !attention::of_intent(tx, scope, intent)?.is_empty(),
+        ),
+        ("refunds::open_minor", refunds::open_minor(tx, scope, intent)? > 0),
+        ("refunds::exists", refunds::exists(tx, scope, permit, "x1")?),
+    ];
+    Ok(answers
+        .iter()
+        .filter(|(_, answered)| *answered)
+        .map(|(name, _)| *name)
+        .collect())
+}
+
+/// Rows that a scope changes of the tenant's things.
+fn changed(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> Result<u64, StoreError> {
+    let Payment {
+        intent,
+        attempt,
+        permit,
+    } = payment;
+    let death = Death {
+        proof: DeathProof::NeverSent,
+        fact_id: None,
+        at_ms: NOON_MS,
+    };
+    let end = CallEnd {
+        class: domain::outcome::OutcomeClass::Unknown,
+        evidence: None,
+        at_ms: NOON_MS,
+    };
+    let answer = StoredAnswer {
+        status: 200,
+        body: None,
+    };
+    let paid = intent
+        .state
+        .apply(IntentEvent::Pay(LateSuccess::default()), NOON_MS)
+        .unwrap();
+    let completed = attempt.state.apply(AttemptEvent::Complete, NOON_MS).unwrap();
+    let accepted = PermitState::Sent(ChargeKnowledge::InFlight)
+        .apply(PermitEvent::Accept)
+        .unwrap();
+    let rows = [
+        accounts::reseal(tx, scope, owner.account(1).id, "stolen")?,
+        intents::save(tx, scope, intent, &paid)?,
+        intents::save_counters(tx, scope, intent)?,
+        attempts::save(tx, scope, attempt, &completed)?,
+        permits::add_capture(tx, scope, permit.id, 1)?,
+        permits::reserve_refund(tx, scope, permit.id, 1)?,
+        permits::name_external(tx, scope, permit.id, "x")?,
+        permits::show_url(tx, scope, permit.id, 1)?,
+        permits::count_question(tx, scope, permit.id)?,
+        permits::pay(tx, scope, permit, 1)?,
+        permits::kill(tx, scope, permit, death)?,
+        permits::send(tx, scope, permit.id, 1)?,
+        permits::learn(tx, scope, permit, &accepted)?,
+        calls::end(tx, scope, id(1), &end)?,
+        idempotency::bind_effect(tx, scope, "k", intent.id, None)?,
+        idempotency::finish(tx, scope, "k", &answer, 1)?,
+        inbox::mark(tx, scope, id(1), InboxState::Processed, 1)?,
+        timers::bring_forward(tx, scope, TimerKind::LookUp, "a", 1)?,
+        timers::clear(tx, scope, TimerKind::LookUp, "a")?,
+    ];
+    Ok(rows.iter().sum())
+}
+
+#[tokio::test]
+async fn nobody_sees_or_changes_what_is_anothers() {
+    let house = House::empty();
+    let owner = Tenant::new(1, Environment::Live);
+    let others = [
+        Tenant::new(2, Environment::Sandbox),
+        Tenant::new(12, Environment::Live),
+        Tenant::new(13, Environment::Sandbox),
+    ];
+    house.settle(owner).await;
+    let payment = house.pay(owner, 1).await;
+    let given = payment.clone();
+    house.write(move |tx| furnish(tx, owner, &given)).await;
+    let ask = |scope: Scope| {
+        let payment = payment.clone();
+        house.write(move |tx| seen(tx, &scope, owner, &payment))
+    };
+    let all = ask(owner.scope).await;
+    assert_eq!(all.len(), 27, "the owner sees everything: {all:?}");
+    for other in others {
+        house.settle(other).await;
+        assert_eq!(ask(other.scope).await, Vec::<&str>::new());
+        let payment = payment.clone();
+        assert_eq!(
+            house.write(move |tx| changed(tx, &other.scope, owner, &payment)).await,
+            0
+        );
+    }
+    assert_eq!(ask(owner.scope).await, all);
+    let own = payment.clone();
+    let rows = house.write(move |tx| changed(tx, &owner.scope, owner, &own)).await;
+    assert!(rows >= 14, "what its owner may do: {rows}");
+    let unknown = Tenant::new(99, Environment::Live);
+    assert!(
+        house
+            .write(move |tx| projects::environment(tx, &unknown.scope))
+            .await
+            .is_none()
+    );
+    let path = owner.account(1).callback_path;
+    let found = house.write(move |tx| accounts::by_callback_path(tx, &path)).await;
+    assert_eq!(
+        found,
+        Some((owner.scope, owner.account(1).id)),
+        "a path leads to its own tenant"
+    );
+}
+
+#[tokio::test]
+async fn tenants_may_use_the_same_key_without_meeting() {
+    let (house, tenant) = House::with_tenant().await;
+    let other = Tenant::new(11, Environment::Sandbox);
+    house.settle(other).await;
+    for owner in [tenant, other] {
+        let taken = house.write(move |tx| idempotency::claim(tx, &owner.scope, new(&claim("one"), 1)));
+        assert_eq!(taken.await, 1);
+    }
+}

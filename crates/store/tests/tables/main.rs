@@ -1,0 +1,21 @@
+//! What the table functions promise their callers, on the engine under test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod accounts;
+mod calls;
+mod house;
+mod idempotency;
+mod inbox;
+mod isolation;
+mod journal;
+mod lists;
+mod lives;
+mod permits;
+mod races;
+mod timers;
