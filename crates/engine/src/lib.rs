@@ -29,6 +29,7 @@ mod settle;
 mod start;
 mod start_attempt;
 mod submit_otp;
+mod tidy_up;
 pub mod vault;
 pub mod views;
 mod worker;

@@ -178,9 +178,10 @@ fn settle(
 }
 
 fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Result<(), Refusal> {
+    let id = case.bench.draws.id(case.at_ms);
     let house = &case.bench.house;
     let call = Call {
-        id: case.bench.draws.clone().id(case.at_ms),
+        id,
         permit_id: question.permit.id,
         kind: CallKind::LookUp,
         account_version: question.account.version,
@@ -188,7 +189,6 @@ fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Re
         monotonic_ms: house.world.monotonic_ms(),
         started_at_ms: case.at_ms,
     };
-    case.bench.draws.number();
     let (class, evidence) = match finding {
         Finding::NoAnswer { why } => (OutcomeClass::Unknown, Some(why.clone())),
         Finding::NotFound => (OutcomeClass::Answered, Some("not_found".to_owned())),

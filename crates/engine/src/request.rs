@@ -228,7 +228,7 @@ impl Engine {
                     .render
                     .reply(request.family, &request.reply(view, &bench, at_ms));
                 match request.store_answer(tx, bench.clone(), &rendered, at_ms)? {
-                    0 => stored_body(tx, &bench.tenant, &request),
+                    0 => Ok(stored_answer(tx, &bench.tenant, &request)?.unwrap_or(rendered)),
                     _ => Ok(rendered),
                 }
             })
@@ -236,7 +236,8 @@ impl Engine {
     }
 }
 
-fn stored_body(tx: &mut Tx<'_>, tenant: &Tenant, request: &Request) -> Result<Rendered, Refusal> {
+/// The answer that somebody else stored meanwhile; none when it has been let go already.
+fn stored_answer(tx: &mut Tx<'_>, tenant: &Tenant, request: &Request) -> Result<Option<Rendered>, Refusal> {
     let claim = request.claim.as_ref().ok_or(StoreError::Missing)?;
     let stored = idempotency::get(tx, &request.scope, &claim.key)?;
     let Some(StoredAnswer {
@@ -244,17 +245,17 @@ fn stored_body(tx: &mut Tx<'_>, tenant: &Tenant, request: &Request) -> Result<Re
         body: Some(body),
     }) = stored.and_then(|(stored, _)| stored.answer)
     else {
-        return Err(Refusal::KeyInProgress);
+        return Ok(None);
     };
     let body = tenant
         .keys
         .columns
         .open(&answer_place(&claim.key), &body)
         .map_err(sealed)?;
-    Ok(Rendered {
+    Ok(Some(Rendered {
         status,
         body: body.to_vec(),
-    })
+    }))
 }
 
 fn replayed(rendered: Rendered) -> Answer {

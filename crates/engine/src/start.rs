@@ -78,7 +78,7 @@ impl Engine {
         let reference_key = reference_key(&store, &world, &kek).await?;
         // A SQLite database belongs to one process: whoever wrote before is dead.
         let alone = store.engine_name() == "sqlite";
-        let epoch = store.write(move |tx| register(tx, &version, alone)).await?;
+        let epoch = next_epoch(&store, &version, alone).await?;
         tracing::info!(event = "engine_started", epoch, store = store.engine_name());
         let house = House {
             registry: Registry::new(&http, &sandbox),
@@ -167,6 +167,18 @@ impl Engine {
     /// Closures waiting for the store.
     pub fn queue_depth(&self) -> usize {
         self.house.store.queue_depth()
+    }
+}
+
+/// Two processes that start together want the same number: the later one takes the next.
+async fn next_epoch(store: &Store, version: &str, alone: bool) -> Result<i64, StoreError> {
+    let mut tries = 0;
+    loop {
+        let version = version.to_owned();
+        match store.write(move |tx| register(tx, &version, alone)).await {
+            Err(StoreError::Unique { .. }) if tries < 10 => tries += 1,
+            registered => return registered,
+        }
     }
 }
 

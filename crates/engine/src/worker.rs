@@ -21,6 +21,7 @@ use crate::look_up::{Asked, Cause, look_up};
 use crate::receive_callback;
 use crate::refusal::Refusal;
 use crate::request::bench_for;
+use crate::tidy_up::{EVERY_MS, Reach, tidy_up};
 
 /// Timers claimed at a time, and worked on side by side.
 const BATCH: i64 = 64;
@@ -43,7 +44,9 @@ impl Engine {
         let house = &self.house;
         let room = Arc::new(Semaphore::new(usize::try_from(BATCH).unwrap_or(1)));
         let mut complete = true;
+        let mut tidied_ms = None;
         while !stop.is_cancelled() {
+            tidy_up_in_time(house, &mut tidied_ms).await;
             let claimed = match turn(house, &mut complete).await {
                 Ok(claimed) => claimed,
                 Err(refusal) => {
@@ -95,6 +98,18 @@ impl Engine {
                 () = pause => {}
             }
         }
+    }
+}
+
+async fn tidy_up_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
+    let now_ms = house.world.monotonic_ms();
+    if last_ms.is_some_and(|last_ms| now_ms - last_ms < EVERY_MS) {
+        return;
+    }
+    let reach = if last_ms.is_none() { Reach::All } else { Reach::Lately };
+    *last_ms = Some(now_ms);
+    if let Err(refusal) = tidy_up(house, reach).await {
+        tracing::warn!(event = "tidy_up_failed", error = %refusal);
     }
 }
 

@@ -319,3 +319,33 @@ async fn nothing_that_is_not_final_is_without_a_timer() {
     }
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_let_go_is_answered_from_the_present_state() {
+    let house = House::open().await;
+    let mut command = intent();
+    command.attempt = Some(attempt("momo_mtn", "approve"));
+    let key = claim("kept-for-thirty-days");
+    let first = house
+        .engine
+        .create_intent(house.scope, command, Some(key.clone()))
+        .await
+        .unwrap();
+    house
+        .until(id_of(&first), "paid", |view| view.intent.state.code() == "completed")
+        .await;
+    house
+        .store
+        .write(|tx| store::idempotency::forget_answers(tx, 0..i64::MAX))
+        .await
+        .unwrap();
+    let later = house.engine.replay(house.scope, &key).await.unwrap().unwrap();
+    assert_eq!(later.origin, Origin::Replayed);
+    assert!(
+        String::from_utf8(later.rendered.body)
+            .unwrap()
+            .ends_with("completed completed")
+    );
+    assert_eq!(house.ledger(id_of(&first)).await.len(), 1);
+    house.close().await;
+}

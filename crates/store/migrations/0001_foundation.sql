@@ -320,6 +320,7 @@ CREATE TABLE idempotency (
     CHECK ((state = 'done') = (done_at IS NOT NULL)),
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
 );
+CREATE INDEX idempotency_by_time ON idempotency (created_at);
 
 CREATE TABLE journal (
     project_id TEXT NOT NULL,

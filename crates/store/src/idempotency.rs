@@ -1,5 +1,7 @@
 //! Idempotency keys: claimed in the transaction of their effect, done when an answer is stored. Never executed again.
 
+use std::ops::Range;
+
 use domain::ids::{AttemptId, IntentId};
 use domain::scope::{ApiFamily, Scope};
 
@@ -191,4 +193,20 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> Result<Option<(StoredKe
         .bind(key)
         .optional()?;
     Ok(found.map(|Found(stored, created_at_ms)| (stored, created_at_ms)))
+}
+
+/// Empties answers of keys claimed in `claimed_ms` (milliseconds UTC), of any project: a repeat is then answered from
+/// the present state.
+pub fn forget_answers(tx: &mut Tx<'_>, claimed_ms: Range<i64>) -> Result<u64, StoreError> {
+    tx.sql("UPDATE idempotency SET body = NULL WHERE created_at >= ?1 AND created_at < ?2 AND body IS NOT NULL")
+        .bind(claimed_ms.start)
+        .bind(claimed_ms.end)
+        .execute()
+}
+
+/// Forgets keys claimed before `claimed_before_ms`, of any project.
+pub fn forget_keys(tx: &mut Tx<'_>, claimed_before_ms: i64) -> Result<u64, StoreError> {
+    tx.sql("DELETE FROM idempotency WHERE created_at < ?1")
+        .bind(claimed_before_ms)
+        .execute()
 }

@@ -1,0 +1,49 @@
+//! Let go of what is kept too long: stored answers after thirty days, idempotency keys after four hundred. Money rows are
+//! never among it.
+
+use std::sync::Arc;
+
+use store::idempotency;
+
+use crate::house::House;
+use crate::refusal::Refusal;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Stored answers are kept for this long; a repeat is then answered from the present state.
+const ANSWERS_MS: i64 = 30 * DAY_MS;
+
+/// Idempotency keys are kept for this long.
+const KEYS_MS: i64 = 400 * DAY_MS;
+
+/// Time between two runs.
+pub(crate) const EVERY_MS: i64 = 3_600_000;
+
+/// How far a run looks back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Everything: after a start, because nobody may have run for long.
+    All,
+    /// What has become too old since about yesterday.
+    Lately,
+}
+
+/// Empties and forgets what is over its time.
+pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refusal> {
+    let (answers, keys) = house
+        .store
+        .write(move |tx| {
+            let now_ms = store::clock(tx)?;
+            let from_ms = match reach {
+                Reach::All => 0,
+                Reach::Lately => now_ms - ANSWERS_MS - DAY_MS,
+            };
+            let answers = idempotency::forget_answers(tx, from_ms..now_ms - ANSWERS_MS)?;
+            Ok::<_, Refusal>((answers, idempotency::forget_keys(tx, now_ms - KEYS_MS)?))
+        })
+        .await?;
+    if answers + keys > 0 {
+        tracing::info!(event = "tidied_up", answers, keys);
+    }
+    Ok(())
+}
