@@ -39,7 +39,8 @@ pub(crate) struct Problem {
     code: ErrorCode,
     message: String,
     errors: BTreeMap<String, Vec<String>>,
-    may_end_at_ms: Option<i64>,
+    /// Present when it is told at all, even if it is not known.
+    may_end_at_ms: Option<Option<i64>>,
     retry_after_s: Option<u64>,
 }
 
@@ -61,9 +62,10 @@ pub(crate) struct ErrorBody<'a> {
     request_id: &'a str,
     /// A page about this code.
     doc_url: String,
-    /// With `attempt_in_progress`: when the earlier attempt may have ended, if that is known.
+    /// With `attempt_in_progress`: when the earlier attempt may have ended; null when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    may_end_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    may_end_at: Option<Option<String>>,
 }
 
 impl Problem {
@@ -112,7 +114,7 @@ impl Problem {
 
     /// Says when the attempt in the way may have ended.
     pub(crate) fn may_end_at(mut self, at_ms: Option<i64>) -> Self {
-        self.may_end_at_ms = at_ms;
+        self.may_end_at_ms = Some(at_ms);
         self
     }
 
@@ -136,7 +138,7 @@ impl Problem {
             code: self.code.code(),
             request_id,
             doc_url: format!("{public_url}/docs/errors/{}", self.code.code()),
-            may_end_at: self.may_end_at_ms.map(time::iso),
+            may_end_at: self.may_end_at_ms.map(|at_ms| at_ms.map(time::iso)),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }

@@ -81,7 +81,7 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(value.get("summary")),
-        description: text(value.get("description")),
+        description: marked(&text(value.get("description"))),
         parameters: value
             .get("parameters")
             .and_then(Value::as_array)
@@ -92,7 +92,7 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
         curl: curl(method, &filled(path, value), public_url, sent),
         body: reference,
         success: success
-            .map(|(status, value)| format!("{status} · {}", text(value.get("description"))))
+            .map(|(status, value)| format!("{status} · {}", marked(&text(value.get("description")))))
             .unwrap_or_default(),
         example: success
             .and_then(|(_, value)| value.pointer("/content/application~1json/example"))
@@ -140,7 +140,7 @@ fn parameter(value: &Value) -> Row {
         kind: text(value.get("in")),
         link: None,
         is_required: value.get("required").and_then(Value::as_bool).unwrap_or_default(),
-        text: text(value.get("description")),
+        text: about(value),
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) fn schemas(document: &Value) -> Vec<Schema> {
     let all = entries(document.pointer("/components/schemas")).filter(|(name, _)| !name.contains('_'));
     all.map(|(name, value)| Schema {
         name: name.to_owned(),
-        text: text(value.get("description")),
+        text: about(value),
         members: members(value),
     })
     .collect()
@@ -199,7 +199,7 @@ fn own_members(schema: &Value) -> Vec<Row> {
                 kind,
                 link,
                 is_required: required.contains(&name),
-                text: text(value.get("description")),
+                text: about(value),
             }
         })
         .collect()
@@ -238,6 +238,38 @@ fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
 
 fn text(value: Option<&Value>) -> String {
     value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A text of the document as HTML: escaped, with `code` between backticks.
+fn marked(text: &str) -> String {
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    let pieces = escaped.split('`').enumerate().map(|(index, piece)| match index % 2 {
+        0 => piece.to_owned(),
+        _ => format!("<code>{piece}</code>"),
+    });
+    pieces.collect()
+}
+
+/// What a member is, with its closed vocabulary when it has one.
+fn about(value: &Value) -> String {
+    let within = value.pointer("/oneOf/0/description");
+    let text = text(value.get("description").or(within));
+    let words: Vec<String> = value
+        .get("enum")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|word| format!("`{word}`"))
+        .collect();
+    match words.is_empty() {
+        true => marked(&text),
+        false => marked(&format!("{text} One of {}.", words.join(", "))),
+    }
 }
 
 fn last(reference: &str) -> String {

@@ -121,6 +121,15 @@ async fn callbacks_of_nobody_are_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let app = App::start().await;
+    let answer = app
+        .raw(b"POST /callbacks/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        .await;
+    assert_eq!(Reply::read(&answer).refused(408), "request_timeout");
+}
+
+#[tokio::test]
 async fn idle_connections_do_not_hold_up_a_stop() {
     let app = App::start().await;
     let mut idle = app.connect().await;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
     "customer": {"email": "payer@example.com", "first_name": "Awa", "last_name": "Diop"},
     "return_url": "https://shop.example.com/thanks",
     "metadata": {"order_id": "1024"},
-    "attempt": {"method_code": "momo_mtn", "country": "CI", "phone": {"number": "0700000100", "country": "CI"}}
+    "attempt": {"method_code": "momo_mtn", "country": "CI", "phone": {"number": "0500000100", "country": "CI"}}
 }))]
 pub(crate) struct CreateIntentShape {
     /// Major units, at least 1; no more decimals than the currency has. A number, not a string.
@@ -85,7 +85,7 @@ pub(crate) struct CustomerShape {
 /// How the payer pays.
 #[derive(ToSchema)]
 #[schema(as = StartAttempt, example = json!({
-    "method_code": "momo_mtn", "country": "CI", "phone": {"number": "0700000100", "country": "CI"}
+    "method_code": "momo_mtn", "country": "CI", "phone": {"number": "0500000100", "country": "CI"}
 }))]
 pub(crate) struct StartAttemptShape {
     /// For example `momo_mtn`, `wallet_wave` or `card`.

@@ -43,7 +43,7 @@ fn examples_of_the_document_are_read() {
         Json::parse(schema["example"].to_string().as_bytes()).unwrap()
     };
     let created = intent::read(&example(CreateIntentShape::schema()), &Scenario::None).unwrap();
-    assert_eq!(created.attempt.unwrap().phone.unwrap().e164(), "+2250700000100");
+    assert_eq!(created.attempt.unwrap().phone.unwrap().e164(), "+2250500000100");
     assert!(attempt::read(&example(StartAttemptShape::schema()), &Scenario::None).is_ok());
     assert_eq!(
         one_time_code::read(&example(SubmitOtpShape::schema())),
