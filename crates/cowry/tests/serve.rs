@@ -158,8 +158,8 @@ async fn the_simulator_may_be_elsewhere_or_nowhere() {
 fn the_printed_commands_make_a_paid_payment() {
     let home = Home::new();
     let port = free_ports();
-    let mut command = home.command(&["serve", "--sandbox-speed", "4", "--listen"]);
-    command.arg(format!("127.0.0.1:{port}"));
+    let mut command = home.command(&["serve", "--sandbox-speed", "4"]);
+    command.arg("--listen").arg(format!("127.0.0.1:{port}"));
     let (process, _) = Process::spawn(command, &home.folder.path().join("serve.log"));
     let mut page = Vec::new();
     support::blocking_until("the page is whole", || {

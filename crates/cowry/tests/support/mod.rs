@@ -137,6 +137,7 @@ impl Server {
         let begun = Instant::now();
         (self.process, self.line) = spawn(&self.home, &self.options, self.port);
         assert_eq!(self.line["url"], self.url, "a restart keeps the address");
+        self.client = client(); // the connections of the old one are dead
         begun.elapsed()
     }
 
