@@ -150,7 +150,7 @@ fn proofs() -> Vec<Case> {
         cases.push(Case::new(
             Check("sent_at"),
             name,
-            kill("per_open", &quoted, "'fct_sent'"),
+            kill("per_open", &quoted, "'fct_open'"),
         ));
     }
     cases

@@ -79,6 +79,7 @@ fn payments() -> Vec<NewRow> {
         "dead_proof='declined' dead_fact_id='fct_late' sent_at=5",
     );
     rows.extend([
+        fact().with("id='fct_open' permit_id='per_open'"),
         fact().with("id='fct_late' permit_id='per_late'"),
         fact().with("id='fct_sent' permit_id='per_sent' kind='not_found'"),
         fact().with("id='fct_known' permit_id='per_known'"),

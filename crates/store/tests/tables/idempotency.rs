@@ -29,6 +29,9 @@ pub(crate) fn new(claim: &Claim, epoch: i64) -> NewClaim<'_> {
 #[tokio::test]
 async fn a_key_belongs_to_its_first_claim_and_keeps_its_first_answer() {
     let (house, tenant) = House::with_tenant().await;
+    for number in [7, 8] {
+        house.pay(tenant, number).await;
+    }
     let take = |fingerprint: &'static str, epoch| {
         house.write(move |tx| idempotency::claim(tx, &tenant.scope, new(&claim(fingerprint), epoch)))
     };

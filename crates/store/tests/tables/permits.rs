@@ -1,14 +1,24 @@
 //! Permits move by guarded steps; refunds of surplus captures open once.
 
+use domain::ids::Id;
 use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState, Seat};
+use store::facts::{self, FactKind};
 use store::permits::{self, Death, Permit};
 use store::refunds::{self, SurplusRefund};
 
-use crate::house::{House, NOON_MS, id, method, xof};
+use crate::calls::fact;
+use crate::house::{House, NOON_MS, Payment, Tenant, id, method, xof};
 
-fn death(proof: DeathProof, at_ms: i64) -> Death {
-    let fact_id = (proof != DeathProof::NeverSent).then(|| id(1));
+/// A death by the fact that has the permit's number.
+fn death(permit: &Permit, proof: DeathProof, at_ms: i64) -> Death {
+    let fact_id = permit.sent_at_ms.map(|_| Id::from_stored(&permit.id.stored()).unwrap());
     Death { proof, fact_id, at_ms }
+}
+
+/// Writes that fact.
+async fn keep_fact(house: &House, tenant: Tenant, payment: &Payment, number: u32) {
+    let fact = fact(payment, number, FactKind::Declined);
+    house.write(move |tx| facts::insert(tx, &tenant.scope, &fact)).await;
 }
 
 #[tokio::test]
@@ -28,10 +38,11 @@ async fn the_right_to_send_is_given_once() {
 async fn what_was_read_must_still_hold_for_a_permit_to_be_killed_or_paid() {
     let (house, tenant) = House::with_tenant().await;
     let payment = house.pay(tenant, 1).await;
+    keep_fact(&house, tenant, &payment, 1).await;
     let open = payment.permit.clone();
     let kill = |permit: &Permit, proof| {
         let permit = permit.clone();
-        house.write(move |tx| permits::kill(tx, &tenant.scope, &permit, death(proof, 9)))
+        house.write(move |tx| permits::kill(tx, &tenant.scope, &permit, death(&permit, proof, 9)))
     };
     let pay = |permit: &Permit, at_ms| {
         let permit = permit.clone();
@@ -66,6 +77,7 @@ async fn what_was_read_must_still_hold_for_a_permit_to_be_killed_or_paid() {
 async fn an_acknowledgement_is_kept_and_only_a_sent_permit_learns() {
     let (house, tenant) = House::with_tenant().await;
     let payment = house.pay(tenant, 1).await;
+    keep_fact(&house, tenant, &payment, 1).await;
     let accept = PermitState::Sent(ChargeKnowledge::InFlight)
         .apply(PermitEvent::Accept)
         .unwrap();
@@ -82,7 +94,7 @@ async fn an_acknowledgement_is_kept_and_only_a_sent_permit_learns() {
     assert_eq!(known.state, PermitState::Sent(ChargeKnowledge::Accepted));
     let read = known.clone();
     house
-        .write(move |tx| permits::kill(tx, &tenant.scope, &read, death(DeathProof::Declined, 9)))
+        .write(move |tx| permits::kill(tx, &tenant.scope, &read, death(&read, DeathProof::Declined, 9)))
         .await;
     assert_eq!(learn().await, 0, "it is dead");
     assert!(house.permit(tenant, &payment).await.acknowledged, "also after death");
@@ -134,11 +146,12 @@ async fn a_prompt_is_left_only_by_the_deaths_that_may_leave_one() {
     let mut expected = None;
     for (number, proof) in (1..).zip(DeathProof::ALL) {
         let payment = house.pay(tenant, number).await;
+        keep_fact(&house, tenant, &payment, number).await;
         let (id, at_ms) = (payment.permit.id, i64::from(number) * 100);
         house.write(move |tx| permits::send(tx, &tenant.scope, id, 5)).await;
         let sent = house.permit(tenant, &payment).await;
         house
-            .write(move |tx| permits::kill(tx, &tenant.scope, &sent, death(proof, at_ms)))
+            .write(move |tx| permits::kill(tx, &tenant.scope, &sent, death(&sent, proof, at_ms)))
             .await;
         expected = if proof.may_leave_a_prompt() {
             Some(at_ms)
