@@ -67,6 +67,8 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
     builder.max_headers(HEADERS_READ_MAX).max_buf_size(HEAD_BYTES_READ_MAX);
+    // A client that hangs up right after sending has asked all the same.
+    builder.half_close(true);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(Wire::new(stream)), service));
     tokio::select! {
         _ = &mut connection => return,
