@@ -202,6 +202,17 @@ pub(crate) enum Role {
     Worker,
 }
 
+impl Role {
+    /// Its name in log lines.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::command_line::{CreateKeyArgs, KeyFamily, KeysCommand, ListArgs, RevokeKeyArgs};
-use crate::control::{self, Order, Outcome};
+use crate::control::{self, Order, Outcome, Request};
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::{house, output};
@@ -58,11 +58,16 @@ async fn revoke(args: RevokeKeyArgs) -> Result<(), Failure> {
 
 /// Through the server that runs on this database, or else by ourselves.
 async fn carry_out(place: &Place, order: Order) -> Result<Outcome, Failure> {
-    if let Some(socket) = place.control_socket()
-        && let Some(outcome) = control::ask(&socket, &order).await?
-    {
-        return refusals_fail(outcome);
-    }
+    let order = match place.control_socket() {
+        Some((socket, database)) => {
+            let request = Request { database, order };
+            if let Some(outcome) = control::ask(&socket, &request).await? {
+                return refusals_fail(outcome);
+            }
+            request.order
+        }
+        None => order,
+    };
     let engine = house::start_for_an_order(place).await?;
     let outcome = control::perform(&engine, order).await;
     engine.close().await;

@@ -54,10 +54,13 @@ impl Place {
         })
     }
 
-    /// The socket on which a server on SQLite takes orders from the command line.
-    pub(crate) fn control_socket(&self) -> Option<PathBuf> {
-        match self.target {
-            Target::Sqlite(_) => Some(self.data_dir.join("control.sock")),
+    /// The socket on which a server on SQLite takes orders from the command line, and the database that they are about.
+    pub(crate) fn control_socket(&self) -> Option<(PathBuf, PathBuf)> {
+        match &self.target {
+            Target::Sqlite(path) => {
+                let database = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                Some((self.data_dir.join("control.sock"), database))
+            }
             Target::Postgres(_) | Target::SqliteMemory => None,
         }
     }

@@ -78,7 +78,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         run: &run,
     };
     greeting.say(settings.output)?;
-    tracing::info!(event = "ready", url, role = ?settings.role);
+    tracing::info!(event = "ready", url, role = settings.role.code());
     let serving = server::serve(api, router, stop.clone().cancelled_owned());
     running.until_stopped(serving, stop, &world).await
 }
@@ -90,10 +90,7 @@ impl Running {
         simulator: Option<Simulator>,
         stop: &CancellationToken,
     ) -> Result<Self, Failure> {
-        let control = match settings.place.control_socket() {
-            Some(path) => Some(Control::start(path, engine.clone(), stop.clone())?),
-            None => None,
-        };
+        let control = Control::start(&settings.place, engine.clone(), stop.clone())?;
         let mut work = JoinSet::new();
         let (beating, token) = (engine.clone(), stop.clone());
         work.spawn(async move { beating.beat(token).await });

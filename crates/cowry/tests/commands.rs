@@ -52,6 +52,14 @@ async fn keys_are_made_and_revoked_while_the_server_runs() {
     if server.home.database_url().is_none() {
         let socket = fs::metadata(server.home.data_dir().join("control.sock")).unwrap();
         assert_eq!(socket.permissions().mode() & 0o777, 0o600);
+        let mistaken = server
+            .home
+            .run(&["keys", "create", "--database-url", "sqlite:another.db"]);
+        assert!(
+            String::from_utf8(mistaken.stderr)
+                .unwrap()
+                .contains("uses the database")
+        );
     }
 }
 

@@ -9,14 +9,14 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
 use super::folder::ShortPath;
-use super::{LINE_BYTES_MAX, Order, Outcome};
+use super::{LINE_BYTES_MAX, Outcome, Request};
 use crate::failure::Failure;
 
 /// A server that does not answer within this time is taken to hang.
 const DEADLINE: Duration = Duration::from_secs(15);
 
-/// Gives an order to the server of that socket; `None` when none listens there.
-pub(crate) async fn ask(socket: &Path, order: &Order) -> Result<Option<Outcome>, Failure> {
+/// Hands a request to the server of that socket; `None` when none listens there.
+pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Option<Outcome>, Failure> {
     let short = ShortPath::of(socket);
     let connected = match &short {
         Ok(path) => UnixStream::connect(path.as_path()).await,
@@ -33,17 +33,17 @@ pub(crate) async fn ask(socket: &Path, order: &Order) -> Result<Option<Outcome>,
         }
     };
     tokio::select! {
-        outcome = exchange(stream, order) => outcome.map(Some),
+        outcome = exchange(stream, request) => outcome.map(Some),
         () = World::system().sleep(DEADLINE) => Err(Failure::new(
             "the running server does not answer; look at its log. Whether the order was carried out is not known: see `cowry keys list`",
         )),
     }
 }
 
-async fn exchange(stream: UnixStream, order: &Order) -> Result<Outcome, Failure> {
+async fn exchange(stream: UnixStream, request: &Request) -> Result<Outcome, Failure> {
     let broken =
         |error: std::io::Error| Failure::new(format!("the running server went away while it was asked ({error})"));
-    let mut line = serde_json::to_vec(order).map_err(|error| broken(error.into()))?;
+    let mut line = serde_json::to_vec(request).map_err(|error| broken(error.into()))?;
     line.push(b'\n');
     let (reader, mut writer) = stream.into_split();
     writer.write_all(&line).await.map_err(broken)?;

@@ -5,6 +5,8 @@ mod client;
 mod folder;
 mod server;
 
+use std::path::PathBuf;
+
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::store::projects;
 use engine::{Engine, KeyRequest};
@@ -17,6 +19,16 @@ use crate::failure::Failure;
 
 /// Longest line that is read, in bytes.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// What travels to the server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// Which database is meant: a folder may hold a server that uses another.
+    pub(crate) database: PathBuf,
+    /// What is to be done.
+    pub(crate) order: Order,
+}
 
 /// What the command line may ask for.
 #[derive(Clone, Debug, Serialize, Deserialize)]

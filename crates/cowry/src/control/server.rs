@@ -14,13 +14,21 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
 use super::folder::ShortPath;
-use super::{LINE_BYTES_MAX, Order, Outcome, perform};
+use super::{LINE_BYTES_MAX, Outcome, Request, perform};
 use crate::failure::Failure;
+use crate::place::Place;
 
 /// A connection that says nothing is closed after this time.
 const SILENCE: Duration = Duration::from_secs(5);
 /// After the system refused a connection, this long without another try.
 const BREATHE: Duration = Duration::from_millis(200);
+
+/// Who answers, and about which database.
+#[derive(Clone)]
+struct Desk {
+    engine: Engine,
+    database: PathBuf,
+}
 
 /// The open socket. Its file is removed when this is dropped.
 pub(crate) struct Control {
@@ -29,16 +37,20 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Answers on `path` until `stop`.
-    pub(crate) fn start(path: PathBuf, engine: Engine, stop: CancellationToken) -> Result<Self, Failure> {
+    /// Answers for the engine at the place's socket until `stop`; `None` where orders do not come through one.
+    pub(crate) fn start(place: &Place, engine: Engine, stop: CancellationToken) -> Result<Option<Self>, Failure> {
+        let Some((path, database)) = place.control_socket() else {
+            return Ok(None);
+        };
+
         let listener = listen(&path).map_err(|error| {
             Failure::new(format!(
                 "the control socket {} cannot be made ({error})",
                 path.display()
             ))
         })?;
-        let serving = tokio::spawn(serve(listener, engine, stop));
-        Ok(Self { path, serving })
+        let serving = tokio::spawn(serve(listener, Desk { engine, database }, stop));
+        Ok(Some(Self { path, serving }))
     }
 }
 
@@ -67,12 +79,12 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve(listener: UnixListener, engine: Engine, stop: CancellationToken) {
+async fn serve(listener: UnixListener, desk: Desk, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(converse(stream, engine.clone()))),
+                Ok((stream, _)) => drop(tokio::spawn(converse(stream, desk.clone()))),
                 Err(error) => {
                     tracing::warn!(event = "control_failed", %error);
                     World::system().sleep(BREATHE).await;
@@ -82,14 +94,14 @@ async fn serve(listener: UnixListener, engine: Engine, stop: CancellationToken) 
     }
 }
 
-async fn converse(stream: UnixStream, engine: Engine) {
+async fn converse(stream: UnixStream, desk: Desk) {
     if !is_ours(&stream) {
         tracing::warn!(event = "control_refused", "another user knocked at the control socket");
         return;
     }
     tokio::select! {
         () = World::system().sleep(SILENCE) => {}
-        done = answer(stream, &engine) => if let Err(error) = done {
+        done = answer(stream, &desk) => if let Err(error) = done {
             tracing::warn!(event = "control_failed", %error);
         }
     }
@@ -103,15 +115,21 @@ fn is_ours(stream: &UnixStream) -> bool {
         .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn answer(stream: UnixStream, engine: &Engine) -> io::Result<()> {
+async fn answer(stream: UnixStream, desk: &Desk) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     BufReader::new(reader.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
     if line.is_empty() {
         return Ok(()); // somebody looked whether we are there
     }
-    let outcome = match serde_json::from_str::<Order>(&line) {
-        Ok(order) => perform(engine, order).await,
+    let outcome = match serde_json::from_str::<Request>(&line) {
+        Ok(request) if request.database == desk.database => perform(&desk.engine, request.order).await,
+        Ok(_) => Outcome::Refused {
+            reason: format!(
+                "the server of this data folder uses the database {}: give the --data-dir and --database-url of the one you mean",
+                desk.database.display()
+            ),
+        },
         Err(error) => Outcome::Refused {
             reason: format!("the server does not understand this order ({error}): are both of the same version?"),
         },
