@@ -114,10 +114,13 @@ async fn repeat_unanswered(server: &Server, known: &Known) {
             open.len(),
             server.log()
         );
+        let mut repeats = JoinSet::new();
         for wanted in open {
-            if let Some(id) = ask((&server.url, &server.keys.payment), &server.client, &wanted).await {
-                known.lock().unwrap().get_mut(&wanted.key).unwrap().1 = Some(id);
-            }
+            let (client, url, key) = (server.client.clone(), server.url.clone(), server.keys.payment.clone());
+            repeats.spawn(async move { (wanted.key.clone(), ask((&url, &key), &client, &wanted).await) });
+        }
+        for (key, id) in repeats.join_all().await {
+            known.lock().unwrap().get_mut(&key).unwrap().1 = id;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -265,4 +268,51 @@ async fn a_client_that_hangs_up_right_after_sending_loses_nothing() {
     .await;
     let rows = charges(server.simulator_url.as_deref().unwrap(), "").await;
     assert_eq!(rows.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_requests_are_executed_once_although_the_server_dies_in_their_midst() {
+    let world = World::system();
+    let simulator = Simulator::start(SPEED);
+    let options = Options {
+        simulator: simulator.url.clone(),
+        ..Options::default()
+    };
+    let mut server = Server::start(options);
+    for round in 0..5 {
+        let mut body = payment("100");
+        body["metadata"] = json!({"round": round});
+        body["fail_with_attempt"] = json!(true);
+        let wanted = Wanted {
+            key: format!("thirty-two-{round}"),
+            body,
+        };
+        let mut equal = JoinSet::new();
+        for _ in 0..32 {
+            let (wanted, client) = (wanted.clone(), server.client.clone());
+            let (url, key) = (server.url.clone(), server.keys.payment.clone());
+            equal.spawn(async move { ask((&url, &key), &client, &wanted).await });
+        }
+        tokio::time::sleep(Duration::from_millis(u64::try_from(world.random_u128() % 40).unwrap())).await;
+        server.kill9();
+        let before: BTreeSet<String> = equal.join_all().await.into_iter().flatten().collect();
+        server.restart();
+        let known = Known::default();
+        known.lock().unwrap().insert(wanted.key.clone(), (wanted.clone(), None));
+        repeat_unanswered(&server, &known).await;
+        let id = known.lock().unwrap()[&wanted.key].1.clone().unwrap();
+        assert!(before.iter().all(|earlier| *earlier == id), "{before:?} and then {id}");
+    }
+    let intents = until_all_ended(&server).await;
+    assert_eq!(intents.len(), 5);
+    let charged = charges(&simulator.url, "")
+        .await
+        .iter()
+        .filter(|row| row["status"] == "charged")
+        .count();
+    let completed = intents
+        .values()
+        .filter(|intent| intent["status"] == "completed")
+        .count();
+    assert_eq!(charged, completed);
 }
