@@ -84,7 +84,8 @@ async fn load(server: (String, String), known: Known, round: usize, until: Insta
                 if let (Some(first), Some(second)) = (&first, &second) {
                     assert_eq!(first, second, "one key made two intents");
                 }
-                let Some(id) = first.or(second) else { continue };
+                // Nobody answers any more: the server is gone.
+                let Some(id) = first.or(second) else { return };
                 known.lock().unwrap().get_mut(&wanted.key).unwrap().1 = Some(id);
             }
         });

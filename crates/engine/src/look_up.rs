@@ -171,7 +171,7 @@ fn settle(
         Finding::NotFound | Finding::NoAnswer { .. } => None,
     };
     if cause == Cause::Timer {
-        case.plan_next_question(id, before)?;
+        case.plan_next_question(id, before, finding)?;
     }
     case.finish()?;
     Ok(next)
@@ -253,7 +253,7 @@ impl Case<'_, '_> {
     }
 
     /// When to ask again. A move in this transaction has set its own timer.
-    fn plan_next_question(&mut self, id: PermitId, before: PermitState) -> Result<(), Refusal> {
+    fn plan_next_question(&mut self, id: PermitId, before: PermitState, finding: &Finding) -> Result<(), Refusal> {
         let scope = self.bench.tenant.scope;
         let permit = self.permit(id)?.clone();
         match (before, permit.state) {
@@ -267,10 +267,19 @@ impl Case<'_, '_> {
                     timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())?;
                     return Ok(());
                 }
-                let smallest_ms = self.contract(id)?.smallest_poll_ms;
+                let contract = self.contract(id)?;
                 let random = self.bench.draws.number();
-                let due_ms = self.at_ms + schedule::next_poll_ms(age_ms, smallest_ms, random);
-                Ok(self.look_up_at(id, due_ms)?)
+                let planned_ms = schedule::next_poll_ms(age_ms, contract.smallest_poll_ms, random);
+                // While "not found" is becoming a proof the answers need to be only a third of the horizon apart.
+                let proving = *finding == Finding::NotFound
+                    && contract.not_found == NotFound::IsProof
+                    && permit.state == PermitState::Sent(ChargeKnowledge::Unknown);
+                let enough_ms = if proving {
+                    contract.unknown_horizon_ms / 3 + 1
+                } else {
+                    i64::MAX
+                };
+                Ok(self.look_up_at(id, self.at_ms + planned_ms.min(enough_ms))?)
             }
             (PermitState::Dead(_), PermitState::Dead(_)) => {
                 permits::count_question(self.tx, &scope, id)?;
