@@ -89,7 +89,7 @@ async fn every_magic_number_ends_as_documented() {
     }
     let listed = server.home.stdout(&["attention", "--json"]);
     let listed: Value = serde_json::from_str(&listed).unwrap();
-    let kinds: Vec<&str> = listed
+    let kinds: Vec<&str> = listed["attention"]
         .as_array()
         .unwrap()
         .iter()
