@@ -24,6 +24,8 @@ button{flex:1;min-height:3rem;border:0;border-radius:.5rem;font:inherit;font-wei
 button.no{background:var(--no)}button:focus-visible,a:focus-visible{outline:3px solid #2f80ed;outline-offset:2px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card)}
 th,td{text-align:left;padding:.5rem .75rem;border:1px solid var(--line);vertical-align:top}
+@media(max-width:40rem){thead{position:absolute;left:-999rem}table,caption,tbody,tr,td{display:block}
+tr{border:1px solid var(--line);border-width:1px 0 0;padding:.5rem .25rem}td{border:0;padding:.1rem .5rem}code{overflow-wrap:anywhere}}
 code{font-family:ui-monospace,monospace;font-size:.95em}a{color:inherit}
 ";
 
