@@ -42,7 +42,7 @@ pub use gateways::http;
 pub use receive_callback::CallbackRefusal;
 pub use refusal::{AuthRefusal, Refusal};
 pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
-pub use start::{Sandbox, Settings, StartError};
+pub use start::{Sandbox, Settings, StartError, new_request_id};
 pub use tokio_util::sync::CancellationToken;
 pub use {domain, store, world};
 

@@ -155,8 +155,7 @@ impl Engine {
 
     /// A fresh id for a request, to be written on its answer and its log lines.
     pub fn new_request_id(&self) -> String {
-        let id = domain::ids::CallId::new(self.house.world.now_ms(), self.house.world.random_u128());
-        format!("req_{}", id.stored().to_ascii_lowercase())
+        new_request_id(&self.house.world)
     }
 
     /// The open store, for inspection by the command line and by tests.
@@ -168,6 +167,12 @@ impl Engine {
     pub fn queue_depth(&self) -> usize {
         self.house.store.queue_depth()
     }
+}
+
+/// A fresh id for a request, also for one that never reaches an engine.
+pub fn new_request_id(world: &World) -> String {
+    let id = domain::ids::CallId::new(world.now_ms(), world.random_u128());
+    format!("req_{}", id.stored().to_ascii_lowercase())
 }
 
 /// Two processes that start together want the same number: the later one takes the next.

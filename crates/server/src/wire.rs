@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use engine::world::World;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::envelope::Problem;
@@ -37,10 +38,11 @@ fn enveloped(bytes: &[u8]) -> Option<Vec<u8>> {
     if head.contains("\r\nx-request-id:") || !head.contains("\r\ncontent-length: 0") {
         return None;
     }
-    let body = Problem::new(code).body("", "");
+    let request_id = engine::new_request_id(&World::system());
+    let body = Problem::new(code).body(&request_id, "");
     let status = code.status();
     let mut answer = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\nx-content-type-options: nosniff\r\nx-request-id: {request_id}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         status.as_u16(),
         status.canonical_reason().unwrap_or_default(),
         body.len()
