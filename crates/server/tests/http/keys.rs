@@ -1,6 +1,9 @@
 //! Who may do what, and that nobody learns of another's things.
 
-use engine::domain::scope::ApiFamily;
+use engine::domain::ids::{IntentId, ProjectId};
+use engine::domain::scope::{ApiFamily, Environment, Scope};
+use engine::store::projects::Project;
+use engine::store::{StoreError, Tx, intents, projects};
 use serde_json::json;
 
 use crate::app::{App, order};
@@ -127,4 +130,71 @@ async fn ids_that_cannot_be_and_ids_that_are_not_look_alike() {
         id
     );
     assert_ne!(id, other);
+}
+
+/// A payment that stands in another project and environment, written past the engine.
+async fn foreign_intent(app: &App, environment: Environment, project_id: ProjectId) -> IntentId {
+    let theirs = Scope {
+        project_id,
+        environment,
+    };
+    let id = IntentId::from_public(&app.intent().await).unwrap();
+    let ours = app.scope;
+    let foreign = IntentId::new(id.at_ms(), 7);
+    let write = move |tx: &mut Tx<'_>| {
+        if projects::get(tx, &theirs)?.is_none() {
+            let name = "Theirs".to_owned();
+            projects::insert(
+                tx,
+                &Project {
+                    id: project_id,
+                    name,
+                    created_at_ms: 1,
+                },
+            )?;
+        }
+        let mut row = projects::environment(tx, &ours)?.unwrap();
+        row.scope = theirs;
+        projects::insert_environment(tx, &row)?;
+        let mut intent = intents::get(tx, &ours, id)?.unwrap();
+        intent.id = foreign;
+        intent.customer_id = None;
+        intents::insert(tx, &theirs, &intent)?;
+        Ok::<_, StoreError>(())
+    };
+    app.engine.store().write(write).await.unwrap();
+    foreign
+}
+
+#[tokio::test]
+async fn what_belongs_to_others_looks_like_what_does_not_exist() {
+    let app = App::start().await;
+    let other_project = foreign_intent(&app, Environment::Sandbox, ProjectId::new(1, 1)).await;
+    let other_environment = foreign_intent(&app, Environment::Live, app.scope.project_id).await;
+    let start = json!({"method_code": "momo_mtn", "country": "CI", "phone": {"number": "0500000100", "country": "CI"}});
+    let unknown = IntentId::new(5, 5);
+    let mut bodies = std::collections::HashSet::new();
+    for id in [unknown, other_project, other_environment] {
+        let path = format!("/v1/payment/intents/{id}");
+        let replies = [
+            app.get(&path).await,
+            app.get(&format!("{path}/attempts")).await,
+            app.get(&format!("{path}/attempts/att_01ktkhn7g004hmasw9nf6yy093"))
+                .await,
+            app.post(&format!("{path}/attempt"), &start).await,
+            app.post(&format!("{path}/cancel"), &json!({})).await,
+            app.post(&format!("{path}/reconcile"), &json!({})).await,
+        ];
+        let mut seen = String::new();
+        for reply in replies {
+            assert_eq!(reply.refused(404), "not_found");
+            let mut body = reply.json();
+            body["request_id"].take();
+            seen.push_str(&body.to_string());
+        }
+        bodies.insert(seen);
+    }
+    assert_eq!(bodies.len(), 1, "{bodies:#?}");
+    let listed = app.get("/v1/payment/intents?per_page=100").await.json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 2, "only our own are listed");
 }
