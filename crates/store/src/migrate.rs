@@ -22,15 +22,27 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
-        name: "foundation",
+        name: "tenants",
         min_binary: 1,
-        text: include_str!("../migrations/0001_foundation.sql"),
+        text: include_str!("../migrations/0001_tenants.sql"),
     },
     Migration {
         version: 2,
+        name: "payments",
+        min_binary: 1,
+        text: include_str!("../migrations/0002_payments.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "records",
+        min_binary: 1,
+        text: include_str!("../migrations/0003_records.sql"),
+    },
+    Migration {
+        version: 4,
         name: "second_wall",
         min_binary: 1,
-        text: include_str!("../migrations/0002_second_wall.sql"),
+        text: include_str!("../migrations/0004_second_wall.sql"),
     },
 ];
 

@@ -54,6 +54,8 @@ pub struct Timer {
     pub due_at_ms: i64,
     /// Failures so far.
     pub tries: i64,
+    /// Milliseconds UTC until which this claim holds: tells it from a later claim of the same process.
+    pub lease_until_ms: i64,
 }
 
 impl FromRow for Timer {
@@ -67,6 +69,7 @@ impl FromRow for Timer {
             aggregate_id: row.get(3)?,
             due_at_ms: row.get(4)?,
             tries: row.get(5)?,
+            lease_until_ms: 0,
         })
     }
 }
@@ -133,7 +136,7 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
 
 /// Claims up to `limit` due timers of any project for this process, for [`LEASE_MS`].
 pub fn claim(tx: &mut Tx<'_>, epoch: i64, now_ms: i64, limit: i64) -> Result<Vec<Timer>, StoreError> {
-    let due: Vec<Timer> = tx
+    let mut due: Vec<Timer> = tx
         .sql(
             "SELECT project_id, environment, kind, aggregate_id, due_at, tries FROM timers
             WHERE due_at <= ?1 AND NOT parked AND (lease_until IS NULL OR lease_until < ?1)
@@ -143,7 +146,8 @@ pub fn claim(tx: &mut Tx<'_>, epoch: i64, now_ms: i64, limit: i64) -> Result<Vec
         .bind(limit)
         .skip_locked()
         .all()?;
-    for timer in &due {
+    for timer in &mut due {
+        timer.lease_until_ms = now_ms + LEASE_MS;
         tx.sql(
             "UPDATE timers SET lease_epoch = ?5, lease_until = ?6, due_at = ?6
             WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4",
@@ -163,13 +167,14 @@ pub fn claim(tx: &mut Tx<'_>, epoch: i64, now_ms: i64, limit: i64) -> Result<Vec
 pub fn finish(tx: &mut Tx<'_>, timer: &Timer, epoch: i64) -> Result<u64, StoreError> {
     tx.sql(
         "DELETE FROM timers WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4
-            AND lease_epoch = ?5",
+            AND lease_epoch = ?5 AND lease_until = ?6",
     )
     .bind(timer.scope.project_id)
     .bind(timer.scope.environment)
     .bind(timer.kind)
     .bind(&timer.aggregate_id)
     .bind(epoch)
+    .bind(timer.lease_until_ms)
     .execute()
 }
 
@@ -180,7 +185,8 @@ pub fn fail(tx: &mut Tx<'_>, timer: &Timer, epoch: i64, due_at_ms: i64) -> Resul
     let rows = tx
         .sql(
             "UPDATE timers SET tries = tries + 1, parked = ?6, due_at = ?7, lease_epoch = NULL, lease_until = NULL
-            WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND lease_epoch = ?5",
+            WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4
+                AND lease_epoch = ?5 AND lease_until = ?8",
         )
         .bind(timer.scope.project_id)
         .bind(timer.scope.environment)
@@ -189,6 +195,7 @@ pub fn fail(tx: &mut Tx<'_>, timer: &Timer, epoch: i64, due_at_ms: i64) -> Resul
         .bind(epoch)
         .bind(parked)
         .bind(due_at_ms)
+        .bind(timer.lease_until_ms)
         .execute()?;
     Ok(if parked && rows == 1 { Parked::Yes } else { Parked::No })
 }

@@ -65,7 +65,7 @@ fn charges_and_codes() -> Vec<Case> {
 fn ends() -> Vec<Case> {
     vec![
         Case::new(
-            Trigger("calls does not reopen"),
+            Trigger("calls ends once"),
             "a call reopened",
             "UPDATE calls SET outcome = 'open', ended_at = NULL WHERE id = 'cal_ended'",
         ),

@@ -11,7 +11,7 @@
 mod accounts;
 mod calls;
 mod court;
-mod gaps;
+mod evidence;
 mod lives;
 mod permits;
 mod records;
@@ -79,7 +79,6 @@ async fn no_row_points_into_another_tenant() {
 }
 
 #[tokio::test]
-#[ignore = "the schema takes these statements; each case that it learns to refuse moves to its own area"]
-async fn what_the_schema_does_not_refuse_yet() {
-    hold(gaps::cases()).await;
+async fn what_has_ended_keeps_its_evidence_and_its_relatives() {
+    hold(evidence::cases()).await;
 }

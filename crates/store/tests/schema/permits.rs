@@ -22,7 +22,7 @@ pub(crate) fn seats() -> Vec<Case> {
             let name = format!("a second permit, {second}, beside one that is {first}");
             cases.push(Case::new(Unique("permits_one_seat"), name, more).after(permit_that_is(first)));
         }
-        let back = "UPDATE permits SET status = 'paid', dead_proof = NULL, dead_fact_id = NULL WHERE id = 'per_a'";
+        let back = "UPDATE permits SET status = 'paid', dead_proof = NULL, dead_fact_id = NULL, sent_at = 5 WHERE id = 'per_a'";
         let name = format!("a dead permit is paid late beside one that is {first}");
         cases.push(Case::new(Unique("permits_one_seat"), name, back).after(permit_that_is(first)));
         let dead = permit_that_is("dead").with("id='per_more' number=10 merchant_ref='ref_more'");

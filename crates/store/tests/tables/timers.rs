@@ -95,6 +95,19 @@ async fn a_timer_that_was_set_anew_is_not_ended_by_whoever_had_claimed_it() {
 }
 
 #[tokio::test]
+async fn a_later_claim_of_the_same_process_is_not_ended_by_its_earlier_one() {
+    let (house, tenant) = House::with_tenant().await;
+    house.set(tenant, "a", NOW_MS).await;
+    let earlier = house.claim(1, NOW_MS, 9).await.remove(0);
+    house.set(tenant, "a", NOW_MS).await;
+    let later = house.claim(1, NOW_MS + 5, 9).await.remove(0);
+    assert_eq!(house.finish(&earlier, 1).await, 0);
+    assert_eq!(house.fail(&earlier, 1, NOW_MS).await, Parked::No);
+    assert_eq!(house.finish(&later, 1).await, 1);
+    assert_eq!(house.next_due().await, None);
+}
+
+#[tokio::test]
 async fn the_third_failure_parks_a_timer_until_it_is_set_again() {
     let (house, tenant) = House::with_tenant().await;
     house.set(tenant, "a", 10).await;

@@ -1,18 +1,11 @@
-//! Illegal statements that no constraint refuses yet.
+//! Deaths carry a fact of their own, rows stay within their payment and its amounts, and ends do not change.
 
 use crate::court::Case;
 use crate::court::Verdict::{Check, Foreign, Trigger};
 use crate::rows::{attempt, item, key, permit, permit_that_is, refund};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = [deaths(), amounts(), relatives(), ends()].concat();
-    for strange in ["'unheard_of'", "''"] {
-        let item = item().with(&format!("kind={strange}"));
-        cases.push(Case::new(Check("kind"), format!("an item of kind {strange}"), item));
-        let event = crate::rows::event().with(&format!("event={strange}"));
-        cases.push(Case::new(Check("event"), format!("an event called {strange}"), event));
-    }
-    cases
+    [deaths(), amounts(), relatives(), ends()].concat()
 }
 
 fn kill(id: &str, proof: &str, fact: &str) -> String {

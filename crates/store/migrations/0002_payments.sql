@@ -1,118 +1,4 @@
--- Foundation. Times are milliseconds UTC, money is minor units of the currency beside it, JSON is text that no query
--- looks into. Every tenant table's keys begin with project_id, environment.
-
-CREATE TABLE projects (
-    id TEXT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-);
-
-CREATE TABLE environments (
-    project_id TEXT NOT NULL REFERENCES projects (id),
-    environment TEXT NOT NULL CHECK (environment IN ('live', 'sandbox')),
-    data_key TEXT NOT NULL,
-    fail_with_attempt BOOLEAN NOT NULL,
-    late_after_end TEXT NOT NULL CHECK (late_after_end IN ('accept', 'refund')),
-    late_after_cancel TEXT NOT NULL CHECK (late_after_cancel IN ('accept', 'refund')),
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment)
-);
-
--- Secrets of the whole database (the reference key), sealed under the key-encryption key.
-CREATE TABLE secrets (
-    name TEXT NOT NULL PRIMARY KEY,
-    sealed TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-);
-
-CREATE TABLE instances (
-    epoch BIGINT NOT NULL PRIMARY KEY,
-    version TEXT NOT NULL,
-    started_at BIGINT NOT NULL,
-    heartbeat_at BIGINT NOT NULL,
-    fenced_at BIGINT
-);
-
-CREATE TABLE api_keys (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents', 'admin')),
-    hash TEXT NOT NULL,
-    name TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT,
-    revoked_at BIGINT,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE UNIQUE INDEX api_keys_by_id ON api_keys (id);
-
-CREATE TABLE accounts (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    gateway_code TEXT NOT NULL,
-    name TEXT NOT NULL,
-    settings TEXT NOT NULL,
-    version BIGINT NOT NULL,
-    callback_path TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('active', 'closed')),
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE UNIQUE INDEX accounts_by_callback_path ON accounts (callback_path);
-
-CREATE TABLE rules (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    direction TEXT NOT NULL CHECK (direction IN ('payment', 'payout')),
-    method_code TEXT NOT NULL,
-    country TEXT NOT NULL,
-    primary_account_id TEXT NOT NULL,
-    fallback_account_id TEXT,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    CHECK (fallback_account_id IS NULL OR fallback_account_id <> primary_account_id),
-    FOREIGN KEY (project_id, environment, primary_account_id) REFERENCES accounts (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, fallback_account_id) REFERENCES accounts (project_id, environment, id)
-);
-CREATE UNIQUE INDEX rules_by_match ON rules (project_id, environment, direction, method_code, country);
-
-CREATE TABLE customers (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    email TEXT,
-    phone TEXT,
-    first_name TEXT,
-    last_name TEXT,
-    address TEXT,
-    city TEXT,
-    state TEXT,
-    country TEXT,
-    zip TEXT,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE UNIQUE INDEX customers_by_identity ON customers (project_id, environment, identity);
-
-CREATE TABLE payer_instruments (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    phone TEXT,
-    phone_hash TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE UNIQUE INDEX payer_instruments_by_phone ON payer_instruments (project_id, environment, phone_hash);
+-- Payments: intents, their attempts, the permits to charge, and what providers were asked and said.
 
 CREATE TABLE intents (
     project_id TEXT NOT NULL,
@@ -162,7 +48,7 @@ CREATE TABLE attempts (
     method_code TEXT NOT NULL,
     country TEXT NOT NULL,
     instrument_id TEXT,
-    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0 AND amount_minor <= 999999999999),
     currency TEXT NOT NULL,
     exchange_rate TEXT,
     correction_rate TEXT,
@@ -174,10 +60,12 @@ CREATE TABLE attempts (
     PRIMARY KEY (project_id, environment, id),
     CHECK ((state IN ('processing', 'action_required')) = (ended_at IS NULL)),
     CHECK ((state = 'action_required') = (next_action IS NOT NULL)),
-    CHECK (state <> 'failed' OR failure_code IS NOT NULL),
+    CHECK (state NOT IN ('failed', 'cancelled') OR failure_code IS NOT NULL),
+    CHECK (state <> 'completed' OR failure_code IS NULL),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id),
     FOREIGN KEY (project_id, environment, instrument_id) REFERENCES payer_instruments (project_id, environment, id)
 );
+CREATE UNIQUE INDEX attempts_of_intent ON attempts (project_id, environment, intent_id, id);
 CREATE UNIQUE INDEX attempts_by_number ON attempts (project_id, environment, intent_id, number);
 CREATE INDEX attempts_by_instrument ON attempts (project_id, environment, instrument_id, method_code);
 
@@ -190,7 +78,7 @@ CREATE TABLE permits (
     number BIGINT NOT NULL,
     account_id TEXT NOT NULL,
     merchant_ref TEXT NOT NULL,
-    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0 AND amount_minor <= 999999999999),
     currency TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('open', 'sent', 'paid', 'dead')),
     knowledge TEXT CHECK (knowledge IN ('in_flight', 'unknown', 'accepted')),
@@ -212,7 +100,9 @@ CREATE TABLE permits (
     CHECK ((status = 'sent') = (knowledge IS NOT NULL)),
     CHECK ((status = 'dead') = (dead_proof IS NOT NULL)),
     CHECK ((status IN ('paid', 'dead')) = (ended_at IS NOT NULL)),
-    CHECK (status <> 'dead' OR dead_proof = 'never_sent' OR dead_fact_id IS NOT NULL),
+    CHECK (status <> 'open' OR sent_at IS NULL),
+    CHECK (status NOT IN ('sent', 'paid') OR sent_at IS NOT NULL),
+    CHECK (status <> 'dead' OR sent_at IS NULL OR dead_fact_id IS NOT NULL),
     CHECK (dead_proof IS NULL OR sent_at IS NOT NULL OR dead_proof = 'never_sent'),
     CHECK (dead_proof IS NULL OR NOT acknowledged OR dead_proof NOT IN ('never_sent', 'not_processed', 'page_never_shown',
         'not_found_after_horizon')),
@@ -220,11 +110,13 @@ CREATE TABLE permits (
     CHECK (captured_minor >= 0 AND refund_reserved_minor >= 0 AND refunded_minor >= 0 AND external_refunded_minor >= 0),
     CHECK (refund_reserved_minor + refunded_minor + external_refunded_minor <= captured_minor),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, attempt_id) REFERENCES attempts (project_id, environment, id),
+    FOREIGN KEY (project_id, environment, intent_id, attempt_id)
+        REFERENCES attempts (project_id, environment, intent_id, id),
     FOREIGN KEY (project_id, environment, account_id) REFERENCES accounts (project_id, environment, id)
 );
 -- At most one permit of an intent is live or paid: a double charge is not a state this database can hold.
 CREATE UNIQUE INDEX permits_one_seat ON permits (project_id, environment, intent_id) WHERE status IN ('open', 'sent', 'paid');
+CREATE UNIQUE INDEX permits_of_intent ON permits (project_id, environment, intent_id, id);
 CREATE UNIQUE INDEX permits_by_number ON permits (project_id, environment, intent_id, number);
 CREATE UNIQUE INDEX permits_by_reference ON permits (project_id, environment, account_id, merchant_ref);
 CREATE INDEX permits_by_attempt ON permits (project_id, environment, attempt_id, number);
@@ -237,14 +129,15 @@ CREATE TABLE refunds (
     permit_id TEXT NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('surplus', 'merchant')),
     capture_external_id TEXT,
-    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0 AND amount_minor <= 999999999999),
     currency TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
     created_at BIGINT NOT NULL,
     PRIMARY KEY (project_id, environment, id),
     CHECK (origin <> 'surplus' OR capture_external_id IS NOT NULL),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, permit_id) REFERENCES permits (project_id, environment, id)
+    FOREIGN KEY (project_id, environment, intent_id, permit_id)
+        REFERENCES permits (project_id, environment, intent_id, id)
 );
 CREATE UNIQUE INDEX refunds_once_per_surplus ON refunds (project_id, environment, permit_id, capture_external_id)
     WHERE origin = 'surplus';
@@ -297,104 +190,3 @@ CREATE TABLE facts (
 );
 CREATE UNIQUE INDEX facts_one_capture ON facts (project_id, environment, permit_id, external_id) WHERE kind = 'captured';
 CREATE INDEX facts_by_permit ON facts (project_id, environment, permit_id, at);
-
-CREATE TABLE idempotency (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    key TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('claimed', 'done')),
-    method TEXT NOT NULL,
-    path TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents', 'admin')),
-    effect TEXT NOT NULL CHECK (effect IN ('create', 'attempt', 'code', 'cancel', 'reconcile')),
-    intent_id TEXT,
-    attempt_id TEXT,
-    epoch BIGINT NOT NULL,
-    status BIGINT,
-    body TEXT,
-    created_at BIGINT NOT NULL,
-    done_at BIGINT,
-    PRIMARY KEY (project_id, environment, key),
-    CHECK ((state = 'done') = (status IS NOT NULL)),
-    CHECK ((state = 'done') = (done_at IS NOT NULL)),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE INDEX idempotency_by_time ON idempotency (created_at);
-
-CREATE TABLE journal (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    aggregate_id TEXT NOT NULL,
-    seq BIGINT NOT NULL CHECK (seq >= 1),
-    event TEXT NOT NULL,
-    subject_id TEXT NOT NULL,
-    detail TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    previous_hash TEXT NOT NULL,
-    hash TEXT NOT NULL,
-    PRIMARY KEY (project_id, environment, aggregate_id, seq),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-
-CREATE TABLE outbox (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    intent_id TEXT NOT NULL,
-    sequence BIGINT NOT NULL,
-    event TEXT NOT NULL,
-    body TEXT NOT NULL,
-    stream_no BIGINT,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id)
-);
-CREATE UNIQUE INDEX outbox_by_sequence ON outbox (project_id, environment, intent_id, sequence);
-CREATE UNIQUE INDEX outbox_by_stream ON outbox (project_id, environment, stream_no);
-
-CREATE TABLE inbox (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    account_id TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    headers TEXT NOT NULL,
-    body TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'processed', 'refused', 'orphan')),
-    received_at BIGINT NOT NULL,
-    processed_at BIGINT,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, account_id) REFERENCES accounts (project_id, environment, id)
-);
-CREATE UNIQUE INDEX inbox_by_digest ON inbox (project_id, environment, account_id, digest);
-
-CREATE TABLE timers (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('look_up', 'expire', 'fall_back', 'process_callback')),
-    aggregate_id TEXT NOT NULL,
-    due_at BIGINT NOT NULL,
-    lease_epoch BIGINT,
-    lease_until BIGINT,
-    tries BIGINT NOT NULL,
-    parked BOOLEAN NOT NULL,
-    PRIMARY KEY (project_id, environment, kind, aggregate_id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE INDEX timers_due ON timers (due_at) WHERE NOT parked;
-
-CREATE TABLE attention (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    subject_id TEXT NOT NULL,
-    intent_id TEXT,
-    evidence TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    resolved_at BIGINT,
-    PRIMARY KEY (project_id, environment, id),
-    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
-);
-CREATE UNIQUE INDEX attention_once ON attention (project_id, environment, kind, subject_id) WHERE resolved_at IS NULL;

@@ -16,11 +16,24 @@ CREATE TRIGGER permits_no_revival BEFORE UPDATE OF status ON permits
         OR (OLD.status = 'paid' AND NEW.status <> 'paid')
         OR (OLD.status = 'sent' AND NEW.status = 'open')
     BEGIN SELECT RAISE(ABORT, 'permits does not go back'); END;
-CREATE TRIGGER permits_sent_as_made BEFORE UPDATE OF merchant_ref, amount_minor, currency, account_id, intent_id, attempt_id ON permits
+CREATE TRIGGER permits_sent_as_made
+    BEFORE UPDATE OF merchant_ref, amount_minor, currency, account_id, intent_id, attempt_id, number ON permits
     BEGIN SELECT RAISE(ABORT, 'permits is sent as it was made'); END;
-CREATE TRIGGER calls_open_once BEFORE UPDATE OF outcome ON calls
-    WHEN OLD.outcome <> 'open' AND NEW.outcome = 'open'
-    BEGIN SELECT RAISE(ABORT, 'calls does not reopen'); END;
+CREATE TRIGGER permits_own_proof BEFORE UPDATE OF dead_proof ON permits
+    WHEN OLD.status = 'dead' AND NEW.status = 'dead' AND NEW.dead_proof <> OLD.dead_proof
+    BEGIN SELECT RAISE(ABORT, 'permits is dead by the proof it died of'); END;
+CREATE TRIGGER permits_own_fact BEFORE UPDATE OF status, dead_fact_id ON permits
+    WHEN NEW.dead_fact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.project_id = NEW.project_id
+        AND f.environment = NEW.environment AND f.id = NEW.dead_fact_id AND f.permit_id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'permits dies by a fact of its own'); END;
+CREATE TRIGGER permits_acknowledged BEFORE UPDATE OF acknowledged ON permits
+    WHEN OLD.acknowledged AND NOT NEW.acknowledged
+    BEGIN SELECT RAISE(ABORT, 'permits stays acknowledged'); END;
+CREATE TRIGGER intents_paid_as_made BEFORE UPDATE OF amount_minor, currency ON intents
+    BEGIN SELECT RAISE(ABORT, 'intents is paid as it was made'); END;
+CREATE TRIGGER calls_end_once BEFORE UPDATE OF outcome ON calls
+    WHEN OLD.outcome <> 'open' AND NEW.outcome <> OLD.outcome
+    BEGIN SELECT RAISE(ABORT, 'calls ends once'); END;
 -- end
 
 -- only: postgres
@@ -39,9 +52,28 @@ CREATE TRIGGER permits_no_revival BEFORE UPDATE OF status ON permits FOR EACH RO
         OR (OLD.status = 'paid' AND NEW.status <> 'paid')
         OR (OLD.status = 'sent' AND NEW.status = 'open'))
     EXECUTE FUNCTION refuse_change('does not go back');
-CREATE TRIGGER permits_sent_as_made BEFORE UPDATE OF merchant_ref, amount_minor, currency, account_id, intent_id, attempt_id ON permits
+CREATE TRIGGER permits_sent_as_made
+    BEFORE UPDATE OF merchant_ref, amount_minor, currency, account_id, intent_id, attempt_id, number ON permits
     FOR EACH ROW EXECUTE FUNCTION refuse_change('is sent as it was made');
-CREATE TRIGGER calls_open_once BEFORE UPDATE OF outcome ON calls FOR EACH ROW
-    WHEN (OLD.outcome <> 'open' AND NEW.outcome = 'open')
-    EXECUTE FUNCTION refuse_change('does not reopen');
+CREATE TRIGGER permits_own_proof BEFORE UPDATE OF dead_proof ON permits FOR EACH ROW
+    WHEN (OLD.status = 'dead' AND NEW.status = 'dead' AND NEW.dead_proof <> OLD.dead_proof)
+    EXECUTE FUNCTION refuse_change('is dead by the proof it died of');
+CREATE FUNCTION refuse_foreign_fact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM facts f WHERE f.project_id = NEW.project_id AND f.environment = NEW.environment
+        AND f.id = NEW.dead_fact_id AND f.permit_id = NEW.id) THEN
+        RAISE EXCEPTION 'permits dies by a fact of its own';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER permits_own_fact BEFORE UPDATE OF status, dead_fact_id ON permits FOR EACH ROW
+    WHEN (NEW.dead_fact_id IS NOT NULL) EXECUTE FUNCTION refuse_foreign_fact();
+CREATE TRIGGER permits_acknowledged BEFORE UPDATE OF acknowledged ON permits FOR EACH ROW
+    WHEN (OLD.acknowledged AND NOT NEW.acknowledged) EXECUTE FUNCTION refuse_change('stays acknowledged');
+CREATE TRIGGER intents_paid_as_made BEFORE UPDATE OF amount_minor, currency ON intents
+    FOR EACH ROW EXECUTE FUNCTION refuse_change('is paid as it was made');
+CREATE TRIGGER calls_end_once BEFORE UPDATE OF outcome ON calls FOR EACH ROW
+    WHEN (OLD.outcome <> 'open' AND NEW.outcome <> OLD.outcome) EXECUTE FUNCTION refuse_change('ends once');
+CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal EXECUTE FUNCTION refuse_change('is append-only');
+CREATE TRIGGER facts_no_truncate BEFORE TRUNCATE ON facts EXECUTE FUNCTION refuse_change('is append-only');
 -- end
