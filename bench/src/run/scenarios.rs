@@ -1,0 +1,146 @@
+//! The scenarios on a real server, with the simulated operators in a process of their own. Owns their set-up and what is
+//! checked at their end.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::Result;
+use crate::arguments::Options;
+use crate::connection::{Peer, parse};
+use crate::figures::Figures;
+use crate::order::Order;
+use crate::place::Place;
+use crate::program::Program;
+use crate::report::Row;
+use crate::subject::Subject;
+use crate::works::{self, INTENTS};
+use crate::{ledger, load};
+
+/// How many intents there are to be read.
+const INTENTS_TO_READ: u64 = 200;
+
+/// What one engine came to.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub(super) rows: Vec<Row>,
+    pub(super) notes: Vec<String>,
+}
+
+/// A server and its operators.
+struct House {
+    server: Subject,
+    simulator: Subject,
+    merchant: Peer,
+    operators: Peer,
+}
+
+impl House {
+    async fn open(program: &Program, place: &Place) -> Result<Self> {
+        let (simulator, operators) = program.simulator(place.folder()).await?;
+        let (server, merchant) = program.serve(place.folder(), place.database(), &operators).await?;
+        Ok(Self {
+            server,
+            simulator,
+            merchant,
+            operators,
+        })
+    }
+
+    async fn close(self) -> Result<()> {
+        self.server.stop().await?;
+        self.simulator.stop().await
+    }
+}
+
+/// Creating intents.
+pub(super) async fn create(options: &Options, program: &Program, place: &Place) -> Result<Vec<Figures>> {
+    let house = House::open(program, place).await?;
+    let mut all = Vec::new();
+    for cell in options.cells() {
+        let mut workers = Vec::new();
+        for worker in 0..cell.connections {
+            workers.push(works::Create {
+                connection: house.merchant.connect().await?,
+                cell: cell.connections,
+                worker,
+                number: 0,
+            });
+        }
+        all.push(load::run(cell, workers, house.server.meter()?).await?.0);
+    }
+    house.close().await?;
+    Ok(all)
+}
+
+/// Payments to completion. The note says how they stand to the operators' own book.
+pub(super) async fn pay(options: &Options, program: &Program, place: &Place) -> Result<(Vec<Figures>, String)> {
+    let house = House::open(program, place).await?;
+    let mut all = Vec::new();
+    let mut paid = Vec::new();
+    for cell in options.cells() {
+        let mut workers = Vec::new();
+        for worker in 0..cell.connections {
+            workers.push(works::Pay {
+                connection: house.merchant.connect().await?,
+                cell: cell.connections,
+                worker,
+                number: 0,
+                paid: Vec::new(),
+            });
+        }
+        let (figures, workers) = load::run(cell, workers, house.server.meter()?).await?;
+        all.push(figures);
+        paid.extend(workers.into_iter().flat_map(|worker| worker.paid));
+    }
+    let agreement = ledger::compare(&mut house.operators.connect().await?, &paid).await?;
+    let errors: u64 = all.iter().map(|figures| figures.errors).sum();
+    if errors == 0 && agreement.unclaimed > 0 {
+        let count = agreement.unclaimed;
+        return Err(format!("the operators took {count} charges that no completed payment accounts for").into());
+    }
+    house.close().await?;
+    let completed = agreement.completed;
+    let note = format!("{completed} payments were completed; the operators' book has each of them once, with its amount.");
+    Ok((all, note))
+}
+
+/// Reading intents.
+pub(super) async fn retrieve(options: &Options, program: &Program, place: &Place) -> Result<Vec<Figures>> {
+    let house = House::open(program, place).await?;
+    let paths: Arc<[String]> = make_intents(&house.merchant).await?.into();
+    let mut all = Vec::new();
+    for cell in options.cells() {
+        let mut workers = Vec::new();
+        for worker in 0..cell.connections {
+            workers.push(works::Retrieve {
+                connection: house.merchant.connect().await?,
+                paths: Arc::clone(&paths),
+                next: usize::try_from(worker)?,
+            });
+        }
+        all.push(load::run(cell, workers, house.server.meter()?).await?.0);
+    }
+    house.close().await?;
+    Ok(all)
+}
+
+async fn make_intents(merchant: &Peer) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Answer {
+        data: Intent,
+    }
+    #[derive(Deserialize)]
+    struct Intent {
+        id: String,
+    }
+    let mut connection = merchant.connect().await?;
+    let mut paths = Vec::new();
+    for number in 0..INTENTS_TO_READ {
+        let order = Order::new(0, 0, number);
+        let answer = connection.post(INTENTS, order.key(), order.create().to_string()).await?;
+        let answer: Answer = parse(&answer)?;
+        paths.push(format!("{INTENTS}/{}", answer.data.id));
+    }
+    Ok(paths)
+}

@@ -1,0 +1,14 @@
+//! What one client does, per scenario.
+
+mod create;
+mod echo;
+mod pay;
+mod retrieve;
+
+pub(crate) use create::Create;
+pub(crate) use echo::Echo;
+pub(crate) use pay::{Pay, Paid};
+pub(crate) use retrieve::Retrieve;
+
+/// Where intents are made.
+pub(crate) const INTENTS: &str = "/v1/payment/intents";
