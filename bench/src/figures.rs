@@ -82,7 +82,10 @@ mod tests {
         assert_eq!(slow.percent_of(&fast), 50);
         assert_eq!(slow.cpu_us_each(), 500);
         let none = counted(0, 0);
-        assert_eq!((none.per_second(), none.cpu_us_each(), slow.percent_of(&none)), (0, 0, 0));
+        assert_eq!(
+            (none.per_second(), none.cpu_us_each(), slow.percent_of(&none)),
+            (0, 0, 0)
+        );
         assert!(!none.is_sound());
     }
 }

@@ -145,7 +145,11 @@ mod tests {
         async fn once(&mut self) -> Result<()> {
             self.0 += 1;
             clock::pause(Duration::from_millis(5)).await;
-            if self.0.is_multiple_of(2) { Err("every second one".into()) } else { Ok(()) }
+            if self.0.is_multiple_of(2) {
+                Err("every second one".into())
+            } else {
+                Ok(())
+            }
         }
     }
 

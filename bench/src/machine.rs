@@ -37,7 +37,10 @@ impl Machine {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Ok(Self {
             cores: cores(),
-            cpu: model.unwrap_or("unknown").trim_start_matches([' ', '\t', ':']).to_owned(),
+            cpu: model
+                .unwrap_or("unknown")
+                .trim_start_matches([' ', '\t', ':'])
+                .to_owned(),
             kernel: kernel.trim().to_owned(),
             folder: folder.display().to_string(),
             sync_us: sync_us(folder)?,

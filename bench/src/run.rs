@@ -59,7 +59,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         });
     }
     if options.is_smoke() {
-        report.notes.push("A smoke run: the figures have no meaning.".to_owned());
+        report
+            .notes
+            .push("A smoke run: the figures have no meaning.".to_owned());
     }
     println!("{}", table::render(&report));
     if let Some(path) = &options.json {
@@ -112,7 +114,13 @@ async fn store_floor(options: &Options, place: &Place) -> Result<Vec<Figures>> {
     let mut command = Command::new(env::current_exe()?);
     let widths: Vec<String> = options.connections().iter().map(u32::to_string).collect();
     command
-        .args(["store-floor", "--database", &place.address(), "--connections", &widths.join(",")])
+        .args([
+            "store-floor",
+            "--database",
+            &place.address(),
+            "--connections",
+            &widths.join(","),
+        ])
         .args(["--measured-ms", &options.measured().as_millis().to_string()]);
     let mut floor = Subject::start("store-floor", command, place.folder())?;
     let mut all = Vec::new();

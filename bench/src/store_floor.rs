@@ -11,11 +11,11 @@ use domain::scope::Scope;
 use store::{Options, Store, StoreError, Target, Tx, instances};
 use world::World;
 
+use crate::Result;
 use crate::arguments::{Cell, StoreFloor};
 use crate::load::{self, Work};
 use crate::meter::Meter;
 use crate::order::Order;
-use crate::Result;
 
 /// Measures each width on one database and prints a line of JSON for each.
 pub(crate) async fn run(asked: &StoreFloor) -> Result<()> {

@@ -67,7 +67,11 @@ impl Subject {
 
     /// Asks it to stop, and waits.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let pid = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
         if let Some(pid) = pid {
             kill_process(pid, Signal::TERM)?;
         }

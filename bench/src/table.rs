@@ -65,7 +65,10 @@ fn aim(report: &Report, engine: &EngineReport) -> Option<String> {
         .filter(|row| row.scenario == Scenario::Create)
         .filter_map(|row| {
             let connections = row.figures.connections;
-            let floors = [report.http_floor(connections), engine.find(Scenario::Store, connections)];
+            let floors = [
+                report.http_floor(connections),
+                engine.find(Scenario::Store, connections),
+            ];
             let [Some(http), Some(storage)] = floors else {
                 return None;
             };
@@ -75,7 +78,9 @@ fn aim(report: &Report, engine: &EngineReport) -> Option<String> {
         .collect();
     (!shares.is_empty()).then(|| {
         let shares = shares.join(", ");
-        format!("Create intent against the lower of the two floors: {shares} connections (aim: {AIM_PERCENT} % or more).")
+        format!(
+            "Create intent against the lower of the two floors: {shares} connections (aim: {AIM_PERCENT} % or more)."
+        )
     })
 }
 

@@ -1,5 +1,11 @@
 //! A short run: every cell is served without errors. No times are asserted.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use std::process::Command;
 
@@ -14,7 +20,10 @@ fn every_cell_is_served_without_errors() {
         .arg(&json)
         .output()
         .unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{stdout}\n{stderr}");
 
     let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
@@ -30,5 +39,8 @@ fn every_cell_is_served_without_errors() {
             assert_eq!(cells.filter(|cell| served(cell)).count(), 2, "{engine:#}");
         }
     }
-    assert!(engines.len() == 2 || stdout.contains("PostgreSQL was not measured"), "{stdout}");
+    assert!(
+        engines.len() == 2 || stdout.contains("PostgreSQL was not measured"),
+        "{stdout}"
+    );
 }

@@ -101,7 +101,8 @@ pub(super) async fn pay(options: &Options, program: &Program, place: &Place) -> 
     }
     house.close().await?;
     let completed = agreement.completed;
-    let note = format!("{completed} payments were completed; the operators' book has each of them once, with its amount.");
+    let note =
+        format!("{completed} payments were completed; the operators' book has each of them once, with its amount.");
     Ok((all, note))
 }
 
@@ -138,7 +139,9 @@ async fn make_intents(merchant: &Peer) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for number in 0..INTENTS_TO_READ {
         let order = Order::new(0, 0, number);
-        let answer = connection.post(INTENTS, order.key(), order.create().to_string()).await?;
+        let answer = connection
+            .post(INTENTS, order.key(), order.create().to_string())
+            .await?;
         let answer: Answer = parse(&answer)?;
         paths.push(format!("{INTENTS}/{}", answer.data.id));
     }

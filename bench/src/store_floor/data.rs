@@ -108,7 +108,13 @@ impl Written {
         customers::upsert(tx, scope, &self.identity, &self.customer)?;
         intents::insert(tx, scope, &self.intent)?;
         let intent_id = self.intent.id;
-        timers::set(tx, scope, TimerKind::Expire, &intent_id.stored(), self.intent.expires_at_ms)?;
+        timers::set(
+            tx,
+            scope,
+            TimerKind::Expire,
+            &intent_id.stored(),
+            self.intent.expires_at_ms,
+        )?;
         let entry = Entry {
             event: "intent.created",
             subject_id: intent_id.to_string(),

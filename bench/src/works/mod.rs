@@ -7,7 +7,7 @@ mod retrieve;
 
 pub(crate) use create::Create;
 pub(crate) use echo::Echo;
-pub(crate) use pay::{Pay, Paid};
+pub(crate) use pay::{Paid, Pay};
 pub(crate) use retrieve::Retrieve;
 
 /// Where intents are made.
