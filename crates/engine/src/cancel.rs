@@ -10,7 +10,7 @@ use store::idempotency::EffectKind;
 
 use crate::Engine;
 use crate::case::{Bench, Case};
-use crate::charge::make_charges;
+use crate::charge::carry_out;
 use crate::commands::Claim;
 use crate::refusal::Refusal;
 use crate::render::Answer;
@@ -42,10 +42,7 @@ impl Engine {
             let bench = bench_for(house, scope).await?;
             let cancelled = asked.clone();
             let step = house.store.write(move |tx| cancel(tx, &bench, &cancelled)).await?;
-            match step {
-                Step::Answered(rendered) => Ok(rendered),
-                Step::Charge(charge) => make_charges(house, &asked, *charge).await,
-            }
+            carry_out(house, &asked, step).await
         };
         self.answer(request, work).await
     }

@@ -16,6 +16,14 @@ use crate::request::{Request, Step, bench_for};
 /// Longest wait between two tries to write down what a provider answered.
 const WRITE_AGAIN_MAX: Duration = Duration::from_secs(1);
 
+/// Goes on from the first transaction of a request to its answer.
+pub(crate) async fn carry_out(house: &Arc<House>, request: &Request, step: Step) -> Result<Rendered, Refusal> {
+    match step {
+        Step::Answered(rendered) => Ok(rendered),
+        Step::Charge(charge) => make_charges(house, request, *charge).await,
+    }
+}
+
 /// Makes a charge, and those that follow it, until the request has its answer.
 pub(crate) async fn make_charges(house: &Arc<House>, request: &Request, first: Charge) -> Result<Rendered, Refusal> {
     let mut charge = first;

@@ -10,7 +10,7 @@ use store::intents::Intent;
 
 use crate::Engine;
 use crate::case::{Bench, Case};
-use crate::charge::make_charges;
+use crate::charge::carry_out;
 use crate::commands::{Claim, CreateIntent, Person};
 use crate::reference;
 use crate::refusal::Refusal;
@@ -47,10 +47,7 @@ impl Engine {
                 .store
                 .write(move |tx| create(tx, &bench, &created, &command))
                 .await?;
-            match step {
-                Step::Answered(rendered) => Ok(rendered),
-                Step::Charge(charge) => make_charges(&house, &asked, *charge).await,
-            }
+            carry_out(&house, &asked, step).await
         };
         self.answer(request, work).await
     }

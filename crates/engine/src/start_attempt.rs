@@ -16,7 +16,7 @@ use store::{Tx, permits};
 
 use crate::Engine;
 use crate::case::{Bench, Case, Charge, NewAttempt};
-use crate::charge::make_charges;
+use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
 use crate::refusal::Refusal;
 use crate::render::Answer;
@@ -56,10 +56,7 @@ impl Engine {
                 .store
                 .write(move |tx| start(tx, &bench, &started, &command))
                 .await?;
-            match step {
-                Step::Answered(rendered) => Ok(rendered),
-                Step::Charge(charge) => make_charges(&house, &asked, *charge).await,
-            }
+            carry_out(&house, &asked, step).await
         };
         self.answer(request, work).await
     }

@@ -12,7 +12,7 @@ use store::{StoreError, accounts};
 
 use crate::Engine;
 use crate::case::{Bench, Case};
-use crate::charge::make_charges;
+use crate::charge::carry_out;
 use crate::commands::Claim;
 use crate::refusal::Refusal;
 use crate::render::Answer;
@@ -47,10 +47,7 @@ impl Engine {
                 .store
                 .write(move |tx| take_code(tx, &bench, &taken, (attempt_id, &code)))
                 .await?;
-            match step {
-                Step::Answered(rendered) => Ok(rendered),
-                Step::Charge(charge) => make_charges(&house, &asked, *charge).await,
-            }
+            carry_out(&house, &asked, step).await
         };
         self.answer(request, work).await
     }
