@@ -45,6 +45,7 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         order,
         account,
     } = charge;
+    let _at_work = house.calls.begin(call_id);
     let started_ms = house.world.monotonic_ms();
     let bench = bench_for(house, scope).await?;
     let opened = house.open_account(&bench.tenant, &account);

@@ -1,4 +1,5 @@
-//! Calls whose process died: their outcome is unknown, so the provider is asked by our reference. Nothing is sent again.
+//! Calls whose process died, or whose task in this process did: their outcome is unknown, so the provider is asked by
+//! our reference. Nothing is sent again.
 
 use std::sync::Arc;
 
@@ -16,12 +17,21 @@ use crate::request::bench_for;
 /// Calls taken up at a time.
 const BATCH: i64 = 64;
 
-/// Takes up calls of dead processes. Returns how many there were.
+/// A call of this process without a task is taken up after this time: longer than a send window and a deadline.
+const OVERDUE_MS: i64 = 30_000;
+
+/// Takes up calls that nobody is at work on. Returns how many there were.
 pub(crate) async fn complete_calls(house: &Arc<House>) -> Result<usize, Refusal> {
-    let orphaned = house
+    let epoch = house.epoch;
+    let (mut orphaned, overdue) = house
         .store
-        .read(|tx| calls::orphaned(tx, BATCH).map_err(Refusal::from))
+        .read(move |tx| {
+            let before_ms = store::clock(tx)? - OVERDUE_MS;
+            let overdue = calls::overdue(tx, epoch, before_ms, BATCH)?;
+            Ok::<_, Refusal>((calls::orphaned(tx, BATCH)?, overdue))
+        })
         .await?;
+    orphaned.extend(overdue.into_iter().filter(|(_, call)| !house.calls.has(call.id)));
     let count = orphaned.len();
     for (scope, call) in orphaned {
         let bench = bench_for(house, scope).await?;
@@ -35,7 +45,7 @@ fn take_up(tx: &mut Tx<'_>, bench: &Bench, scope: &Scope, call: &Call) -> Result
         return Ok(());
     };
     let mut case = Case::open(tx, bench, intent_id)?;
-    let evidence = Some(format!("process {} died", call.epoch));
+    let evidence = Some(format!("nobody in process {} works on it any more", call.epoch));
     let at_ms = case.at_ms;
     if calls::end(
         case.tx,

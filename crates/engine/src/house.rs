@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use world::World;
 
+use crate::calls_at_work::CallsAtWork;
 use crate::fence::Fence;
 use crate::pace::Buckets;
 use crate::refusal::Refusal;
@@ -44,6 +45,7 @@ pub(crate) struct House {
     pub(crate) nudged: Mutex<HashMap<IntentId, i64>>,
     pub(crate) buckets: Buckets,
     pub(crate) fence: Fence,
+    pub(crate) calls: CallsAtWork,
     /// Work may be due sooner than the worker thinks.
     pub(crate) wake: Notify,
     /// Requests and calls under way.

@@ -4,6 +4,7 @@
 //! call has three phases (`case` writes the first, `charge` makes the second and third).
 
 mod authenticate;
+mod calls_at_work;
 mod cancel;
 mod case;
 mod charge;

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use world::World;
 
 use crate::Engine;
+use crate::calls_at_work::CallsAtWork;
 use crate::fence::Fence;
 use crate::house::House;
 use crate::pace::Buckets;
@@ -94,6 +95,7 @@ impl Engine {
             nudged: std::sync::Mutex::default(),
             buckets: Buckets::default(),
             fence: Fence::default(),
+            calls: CallsAtWork::default(),
             wake: Notify::new(),
             running: TaskTracker::new(),
             store,

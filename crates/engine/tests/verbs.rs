@@ -349,3 +349,37 @@ async fn an_answer_that_was_let_go_is_answered_from_the_present_state() {
     assert_eq!(house.ledger(id_of(&first)).await.len(), 1);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_lost_its_task_is_taken_up_and_decided_by_the_operator() {
+    let house = House::open().await;
+    let id = house.pay("otp").await;
+    let scope = house.scope;
+    let now_ms = house.engine.now_ms();
+    // What a commit leaves behind whose outcome nobody learned: a sent permit and its call, and no task.
+    house
+        .store
+        .write(move |tx| {
+            let permit = store::permits::of_intent(tx, &scope, id)?.remove(0);
+            let epoch = store::instances::all(tx)?[0].epoch;
+            store::permits::send(tx, &scope, permit.id, now_ms - 60_000)?;
+            let call = store::calls::Call {
+                id: domain::ids::CallId::new(now_ms, 1),
+                permit_id: permit.id,
+                kind: store::calls::CallKind::Charge,
+                account_version: 1,
+                epoch,
+                monotonic_ms: 0,
+                started_at_ms: now_ms - 60_000,
+            };
+            store::calls::insert(tx, &scope, &call)
+        })
+        .await
+        .unwrap();
+    let view = house
+        .until(id, "proven dead", |view| attempt_code(view) == "failed")
+        .await;
+    assert_eq!(failure_code(&view), "gateway_unavailable");
+    assert!(house.ledger(id).await.is_empty());
+    house.close().await;
+}

@@ -151,21 +151,21 @@ pub fn charge_of(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<
     .optional()
 }
 
+struct Open(Scope, Call);
+
+impl FromRow for Open {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let scope = Scope {
+            project_id: row.get(7)?,
+            environment: row.get(8)?,
+        };
+        Ok(Self(scope, Call::from_row(row)?))
+    }
+}
+
 /// Open calls of processes that are no longer alive: up to `limit`, of any project, with their scopes.
 pub fn orphaned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Scope, Call)>, StoreError> {
-    struct Orphan(Scope, Call);
-    impl FromRow for Orphan {
-        fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-            Ok(Self(
-                Scope {
-                    project_id: row.get(7)?,
-                    environment: row.get(8)?,
-                },
-                Call::from_row(row)?,
-            ))
-        }
-    }
-    let found: Vec<Orphan> = tx
+    let found: Vec<Open> = tx
         .sql(
             "SELECT c.id, c.permit_id, c.kind, c.account_version, c.epoch, c.monotonic_ms, c.started_at, c.project_id,
                 c.environment
@@ -174,7 +174,26 @@ pub fn orphaned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(Scope, Call)>, Store
         )
         .bind(limit)
         .all()?;
-    Ok(found.into_iter().map(|Orphan(scope, call)| (scope, call)).collect())
+    Ok(found.into_iter().map(|Open(scope, call)| (scope, call)).collect())
+}
+
+/// Open calls of one process that began before `started_before_ms`: up to `limit`, of any project, with their scopes.
+pub fn overdue(
+    tx: &mut Tx<'_>,
+    epoch: i64,
+    started_before_ms: i64,
+    limit: i64,
+) -> Result<Vec<(Scope, Call)>, StoreError> {
+    let found: Vec<Open> = tx
+        .sql(
+            "SELECT id, permit_id, kind, account_version, epoch, monotonic_ms, started_at, project_id, environment
+            FROM calls WHERE outcome = 'open' AND epoch = ?1 AND started_at < ?2 ORDER BY started_at LIMIT ?3",
+        )
+        .bind(epoch)
+        .bind(started_before_ms)
+        .bind(limit)
+        .all()?;
+    Ok(found.into_iter().map(|Open(scope, call)| (scope, call)).collect())
 }
 
 /// Number of calls without an outcome, of any project.
