@@ -176,6 +176,14 @@ kinds! {
     InboxKind, InboxId, "inb_";
     /// One explicit reconciliation.
     ReconciliationKind, ReconciliationId, "rec_";
+    /// What one charge call or attempt said of its account's health.
+    ObservationKind, ObservationId, "obs_";
+    /// An exchange rate of a project.
+    ExchangeRateKind, ExchangeRateId, "fx_";
+    /// One exchange with a provider, as it went over the wire.
+    ExchangeKind, ExchangeId, "exc_";
+    /// One change by an administrator.
+    AuditKind, AuditId, "aud_";
 }
 
 impl IntentId {

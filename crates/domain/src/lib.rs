@@ -14,6 +14,8 @@ pub mod next_action;
 pub mod outcome;
 pub mod permit;
 pub mod phone;
+pub mod rights;
+pub mod routing;
 pub mod schedule;
 pub mod scope;
 pub mod transition;

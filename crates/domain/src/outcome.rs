@@ -12,6 +12,8 @@ pub enum ChargeOutcome {
     NotSent {
         /// Stable spelling of what happened, for logs and evidence.
         why: String,
+        /// Who hindered it.
+        by: Hindrance,
     },
     /// The provider's contract promises that it was not processed.
     NotProcessed {
@@ -39,6 +41,15 @@ pub enum ChargeOutcome {
         /// Stable spelling of what happened, for logs and evidence.
         why: String,
     },
+}
+
+/// Who hindered a charge from leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The provider could not be reached.
+    Provider,
+    /// We did not send it: time was over, or our own set-up is incomplete.
+    Us,
 }
 
 impl ChargeOutcome {

@@ -1,6 +1,7 @@
 //! API keys: make, list, revoke, and check. A key's secret part is shown once and kept as a hash.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::rights::Rights;
 use domain::scope::{ApiFamily, Environment, Scope};
 use sha2::{Digest, Sha256};
 use store::api_keys::{self, ApiKey};
@@ -157,6 +158,11 @@ pub(crate) fn draw_key(house: &House, request: &KeyRequest) -> (NewKey, ApiKey) 
         created_at_ms: 0,
         expires_at_ms: None,
         revoked_at_ms: None,
+        last_used_at_ms: None,
+        rights: match request.family {
+            ApiFamily::Admin => Rights::all(),
+            ApiFamily::Payment | ApiFamily::PaymentIntents => Rights::of_project(),
+        },
     };
     (
         NewKey {

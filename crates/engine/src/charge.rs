@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::outcome::ChargeOutcome;
+use domain::ids::{CallId, IntentId, PermitId};
+use domain::outcome::{ChargeOutcome, Hindrance};
 use store::calls::{self, CallEnd};
 
-use crate::case::{Bench, Case, Charge};
+use crate::case::{Bench, Case, Charge, seen_in};
 use crate::house::House;
 use crate::refusal::Refusal;
 use crate::render::Rendered;
@@ -41,6 +42,7 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         intent_id,
         permit_id,
         call_id,
+        started_at_ms,
         permit,
         order,
         account,
@@ -53,6 +55,7 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         (Ok(gateway), Ok(opened)) => gateway.charge(permit, &order, &opened).await,
         (Err(refusal), _) | (_, Err(refusal)) => ChargeOutcome::NotSent {
             why: refusal.to_string(),
+            by: Hindrance::Us,
         },
     };
     let class = outcome.class();
@@ -61,11 +64,23 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         outcome = class.code(), ms = took_ms);
     metrics::counter!("cowry_calls_total", "kind" => "charge", "gateway" => account.gateway_code.clone(), "outcome" => class.code())
         .increment(1);
-    let ids = (intent_id, permit_id, call_id);
+    let ids = Ids {
+        intent_id,
+        permit_id,
+        call_id,
+        started_at_ms,
+    };
     Ok(write_down(house, request, &bench, ids, outcome).await)
 }
 
-type Ids = (domain::ids::IntentId, domain::ids::PermitId, domain::ids::CallId);
+/// Which call is being settled.
+#[derive(Clone, Copy)]
+struct Ids {
+    intent_id: IntentId,
+    permit_id: PermitId,
+    call_id: CallId,
+    started_at_ms: i64,
+}
 
 /// The settling transaction, tried until it commits: what a provider said is never dropped.
 async fn write_down(house: &Arc<House>, request: &Request, bench: &Bench, ids: Ids, outcome: ChargeOutcome) -> Step {
@@ -82,7 +97,7 @@ async fn write_down(house: &Arc<House>, request: &Request, bench: &Bench, ids: I
                 return step;
             }
             Err(refusal) => {
-                tracing::error!(event = "settle_retried", intent = %ids.0, permit = %ids.1, error = %refusal);
+                tracing::error!(event = "settle_retried", intent = %ids.intent_id, permit = %ids.permit_id, error = %refusal);
                 house.world.sleep(wait).await;
                 wait = (wait * 2).min(WRITE_AGAIN_MAX);
             }
@@ -97,10 +112,9 @@ fn settle(
     ids: Ids,
     outcome: &ChargeOutcome,
 ) -> Result<Step, Refusal> {
-    let (intent_id, permit_id, call_id) = ids;
-    let mut case = Case::open(tx, bench, intent_id)?;
+    let mut case = Case::open(tx, bench, ids.intent_id)?;
     let evidence = match outcome {
-        ChargeOutcome::NotSent { why } | ChargeOutcome::Unknown { why } => Some(why.clone()),
+        ChargeOutcome::NotSent { why, .. } | ChargeOutcome::Unknown { why } => Some(why.clone()),
         ChargeOutcome::NotProcessed { gateway_code } => Some(gateway_code.clone()),
         ChargeOutcome::Declined { failure, .. } => Some(failure.code.to_string()),
         ChargeOutcome::Pending { .. } | ChargeOutcome::Captured(_) => None,
@@ -110,7 +124,10 @@ fn settle(
         evidence,
         at_ms: case.at_ms,
     };
-    calls::end(case.tx, &bench.tenant.scope, call_id, &end)?;
-    let next = case.settle_charge(permit_id, outcome.clone())?;
+    calls::end(case.tx, &bench.tenant.scope, ids.call_id, &end)?;
+    if let Some(seen) = seen_in(outcome) {
+        case.observe(ids.permit_id, seen, ids.started_at_ms)?;
+    }
+    let next = case.settle_charge(ids.permit_id, outcome.clone())?;
     request.conclude(case, next)
 }

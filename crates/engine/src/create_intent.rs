@@ -88,6 +88,7 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
         permits_made: 0,
         events_made: 0,
         active_attempt_id: None,
+        routing_revision: None,
         created_at_ms: at_ms,
         expires_at_ms: at_ms.saturating_add(command.lifetime_ms),
     };

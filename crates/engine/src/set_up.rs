@@ -7,10 +7,12 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{AccountId, ProjectId};
 use domain::intent::LateSuccess;
 use domain::method::MethodCode;
+use domain::routing::Policy;
 use domain::scope::{ApiFamily, Environment, Scope};
 use gateways::contract::Reach;
-use store::accounts::{self, AccountRow, Match, Rule};
+use store::accounts::{AccountRow, AccountState};
 use store::projects::{self, EnvironmentRow, Project};
+use store::rules::{self, Direction, Match, Rule, RuleAccount};
 use store::{StoreError, Tx, api_keys};
 
 use crate::Engine;
@@ -170,6 +172,7 @@ fn make_project(tx: &mut Tx<'_>, house: &House, draws: &mut Draws, at_ms: i64) -
             data_key: wrapped,
             fail_with_attempt: false,
             late_success: LateSuccess::default(),
+            routing_revision: 0,
             created_at_ms: at_ms,
         },
     )?;
@@ -186,7 +189,7 @@ fn make_sandbox(
     at_ms: i64,
 ) -> Result<(), Refusal> {
     let (scope, keys) = tenant;
-    let mut ids: Vec<AccountId> = Vec::new();
+    let mut accounts: Vec<RuleAccount> = Vec::new();
     for gateway in house
         .registry
         .all()
@@ -207,22 +210,31 @@ fn make_sandbox(
             settings,
             version: 1,
             callback_path: BASE64URL_NOPAD.encode(&draws.bytes()),
-            active: true,
+            state: AccountState::Active,
             created_at_ms: at_ms,
         };
-        accounts::insert(tx, scope, &account)?;
-        ids.push(id);
+        store::accounts::insert(tx, scope, &account)?;
+        accounts.push(RuleAccount {
+            account_id: id,
+            weight: 50,
+        });
     }
-    let Some(primary_account_id) = ids.first().copied() else {
+    if accounts.is_empty() {
         return Err(StoreError::Other("this build has no simulated gateway".to_owned()).into());
-    };
-    let rule = Rule {
-        primary_account_id,
-        fallback_account_id: ids.get(1).copied(),
-    };
+    }
+    let revision = rules::begin_revision(tx, scope, &Policy::default(), at_ms)?;
     for method in MethodCode::all() {
-        let matched = Match { method, country: None };
-        accounts::insert_rule(tx, scope, (draws.id(at_ms), matched), &rule, at_ms)?;
+        let rule = Rule {
+            id: draws.id(at_ms),
+            matches: Match {
+                direction: Direction::Payment,
+                method,
+                country: None,
+            },
+            accounts: accounts.clone(),
+            created_at_ms: at_ms,
+        };
+        rules::insert(tx, scope, revision, &rule)?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ impl Case<'_, '_> {
     pub(crate) fn settle_charge(&mut self, id: PermitId, outcome: ChargeOutcome) -> Result<Option<Charge>, Refusal> {
         let source = Source::Response;
         match outcome {
-            ChargeOutcome::NotSent { why } => {
+            ChargeOutcome::NotSent { why, .. } => {
                 let (fact, _) = self.keep_fact(id, Said::new(FactKind::NotSent, source, &*why))?;
                 let failure = Failure::with_gateway_code(FailureCode::GatewayUnavailable, &why);
                 self.bury(id, (DeathProof::NeverSent, fact), failure)

@@ -9,13 +9,13 @@ use domain::permit::{DeathProof, PermitState};
 use domain::phone::Phone;
 use domain::scope::{ApiFamily, Scope};
 use domain::transition::{Illegal, Why};
-use store::accounts::{self, AccountRow};
+use store::accounts::AccountRow;
 use store::customers::{self, Instrument};
 use store::idempotency::EffectKind;
 use store::{Tx, permits};
 
 use crate::Engine;
-use crate::case::{Bench, Case, Charge, NewAttempt};
+use crate::case::{Bench, Case, Charge, NewAttempt, Wanted};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
 use crate::refusal::Refusal;
@@ -111,15 +111,22 @@ impl Case<'_, '_> {
             Some(phone) => Some(self.keep_instrument(phone)?),
             None => None,
         };
-        self.check_cool_down(instrument_id, command)?;
-        let account = self.route(command)?;
+        let price = self.price(command)?;
+        let wanted = Wanted {
+            method: command.method,
+            country: command.country,
+            currency: price.amount.currency(),
+        };
+        let route = self.route(wanted, &[])?;
+        self.check_cool_down(instrument_id, command, route.account.as_ref())?;
         self.open_attempt(NewAttempt {
             method: command.method,
             country: command.country,
             instrument_id,
             scenario: command.scenario.clone(),
-            is_fallback: false,
-            account,
+            price,
+            fallbacks_before: 0,
+            route,
         })
     }
 
@@ -178,34 +185,25 @@ impl Case<'_, '_> {
     }
 
     /// The last prompt to this number at this operator may still stand on the phone.
-    fn check_cool_down(&mut self, instrument: Option<InstrumentId>, command: &StartAttempt) -> Result<(), Refusal> {
-        let Some(instrument) = instrument else {
+    fn check_cool_down(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        command: &StartAttempt,
+        account: Option<&AccountRow>,
+    ) -> Result<(), Refusal> {
+        let (Some(instrument), Some(account)) = (instrument, account) else {
             return Ok(());
         };
         let scope = self.bench.tenant.scope;
         let Some(ended_at_ms) = permits::last_prompt_left(self.tx, &scope, instrument, command.method)? else {
             return Ok(());
         };
-        let wait_ms = self.route(command)?.map_or(Ok(0), |account| {
-            self.bench
-                .house
-                .gateway(&account.gateway_code)
-                .map(|gateway| gateway.contract().cool_down_ms)
-        })?;
+        let wait_ms = self.bench.house.gateway(&account.gateway_code)?.contract().cool_down_ms;
         let retry_after_ms = ended_at_ms + wait_ms - self.at_ms;
         if retry_after_ms > 0 {
             Err(Refusal::PayerCoolingDown { retry_after_ms })
         } else {
             Ok(())
         }
-    }
-
-    /// The account that takes this method in this country, by the project's rules.
-    fn route(&mut self, command: &StartAttempt) -> Result<Option<AccountRow>, Refusal> {
-        let scope = self.bench.tenant.scope;
-        let Some(rule) = accounts::rule_for(self.tx, &scope, command.method, command.country)? else {
-            return Ok(None);
-        };
-        self.usable_account(rule.primary_account_id)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::attention::AttentionKind;
-use domain::ids::{AttentionId, InboxId, IntentId, PermitId};
+use domain::ids::{AttemptId, AttentionId, InboxId, IntentId, PermitId};
 use store::attention::{self, Item};
 use store::timers::{self, Parked, Timer, TimerKind};
 use store::{Tx, instances};
@@ -16,6 +16,8 @@ use crate::Engine;
 use crate::case::Bench;
 use crate::complete_calls::complete_calls;
 use crate::expire::expire;
+use crate::fall_back::fall_back;
+use crate::fold_health::fold_health;
 use crate::house::House;
 use crate::look_up::{Asked, Cause, look_up};
 use crate::receive_callback;
@@ -32,6 +34,9 @@ const LONGEST_SLEEP_MS: i64 = 250;
 /// Wait before a failed timer is tried again.
 const TRY_AGAIN_MS: i64 = 2_000;
 
+/// Least time between two foldings of what payments observed.
+const FOLD_MS: i64 = 100;
+
 /// Time between two signs of life.
 const BEAT_MS: i64 = 2_000;
 
@@ -45,8 +50,10 @@ impl Engine {
         let room = Arc::new(Semaphore::new(usize::try_from(BATCH).unwrap_or(1)));
         let mut complete = true;
         let mut tidied_ms = None;
+        let mut folded_ms = None;
         while !stop.is_cancelled() {
             tidy_up_in_time(house, &mut tidied_ms).await;
+            fold_in_time(house, &mut folded_ms).await;
             let claimed = match turn(house, &mut complete).await {
                 Ok(claimed) => claimed,
                 Err(refusal) => {
@@ -110,6 +117,17 @@ async fn tidy_up_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
     *last_ms = Some(now_ms);
     if let Err(refusal) = tidy_up(house, reach).await {
         tracing::warn!(event = "tidy_up_failed", error = %refusal);
+    }
+}
+
+async fn fold_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
+    let now_ms = house.world.monotonic_ms();
+    if last_ms.is_some_and(|last_ms| now_ms - last_ms < FOLD_MS) {
+        return;
+    }
+    *last_ms = Some(now_ms);
+    if let Err(refusal) = fold_health(house).await {
+        tracing::warn!(event = "fold_failed", error = %refusal);
     }
 }
 
@@ -216,6 +234,10 @@ async fn work_on(house: &Arc<House>, timer: &Timer) -> Result<(), Refusal> {
         TimerKind::Expire => {
             let id = IntentId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
             expire(house, timer.scope, id).await
+        }
+        TimerKind::FallBack => {
+            let id = AttemptId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
+            fall_back(house, timer.scope, id).await
         }
         TimerKind::ProcessCallback => {
             let id = InboxId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::country::Country;
+use domain::currency::Currency;
 use domain::ids::AccountId;
 use domain::method::MethodCode;
 use domain::outcome::{ChargeOutcome, CloseOutcome, Finding, Sighting};
@@ -25,6 +26,8 @@ pub struct Contract {
     pub code: &'static str,
     /// Where it may be used.
     pub reach: Reach,
+    /// What it takes.
+    pub coverage: Coverage,
     /// Settings that an account needs.
     pub settings: &'static [Setting],
     /// What happens when the same reference is sent twice.
@@ -53,6 +56,40 @@ pub struct Contract {
     pub prompt_lifetime_ms: i64,
     /// Wait before the next prompt to a number whose last prompt may still stand.
     pub cool_down_ms: i64,
+}
+
+impl Contract {
+    /// Whether it takes this method in this country in this currency.
+    pub fn takes(&self, method: MethodCode, country: Country, currency: Currency) -> bool {
+        match self.coverage {
+            Coverage::Everything => true,
+            Coverage::Only(covers) => covers.iter().any(|cover| {
+                cover.method == method.code()
+                    && cover.country == country.code()
+                    && cover.currencies.contains(&currency.code())
+            }),
+        }
+    }
+}
+
+/// What a gateway takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Whatever the catalogue has; simulated gateways.
+    Everything,
+    /// These.
+    Only(&'static [Cover]),
+}
+
+/// One method in one country, as a gateway takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// Code of the method.
+    pub method: &'static str,
+    /// ISO 3166-1 alpha-2.
+    pub country: &'static str,
+    /// ISO 4217.
+    pub currencies: &'static [&'static str],
 }
 
 /// Where a gateway may be used.
@@ -224,6 +261,10 @@ pub trait Gateway: Send + Sync {
 
     /// Whether a scenario of that name exists; only simulated gateways know any.
     fn knows_scenario(&self, name: &str) -> bool;
+
+    /// Whether the order asks a simulated gateway to fail as if it were out of order: such an outcome says nothing of its
+    /// health. Real gateways answer no.
+    fn is_rehearsal(&self, order: &Order) -> bool;
 
     /// Sends the one charge of a permit.
     fn charge<'a>(&'a self, permit: ChargePermit, order: &'a Order, account: &'a Account) -> Call<'a, ChargeOutcome>;

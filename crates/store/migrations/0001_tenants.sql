@@ -14,6 +14,8 @@ CREATE TABLE environments (
     fail_with_attempt BOOLEAN NOT NULL,
     late_after_end TEXT NOT NULL CHECK (late_after_end IN ('accept', 'refund')),
     late_after_cancel TEXT NOT NULL CHECK (late_after_cancel IN ('accept', 'refund')),
+    -- The newest row of routing_revisions: raised by every change of strategy or rules.
+    routing_revision BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (project_id, environment)
 );
@@ -40,9 +42,12 @@ CREATE TABLE api_keys (
     family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents', 'admin')),
     hash TEXT NOT NULL,
     name TEXT NOT NULL,
+    -- Words of `read`, `write`, `money_out`, `installation`, with a space between.
+    scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
     revoked_at BIGINT,
+    last_used_at BIGINT,
     PRIMARY KEY (project_id, environment, id),
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
 );
@@ -63,23 +68,6 @@ CREATE TABLE accounts (
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
 );
 CREATE UNIQUE INDEX accounts_by_callback_path ON accounts (callback_path);
-
-CREATE TABLE rules (
-    project_id TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    id TEXT NOT NULL,
-    direction TEXT NOT NULL CHECK (direction IN ('payment', 'payout')),
-    method_code TEXT NOT NULL,
-    country TEXT NOT NULL,
-    primary_account_id TEXT NOT NULL,
-    fallback_account_id TEXT,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (project_id, environment, id),
-    CHECK (fallback_account_id IS NULL OR fallback_account_id <> primary_account_id),
-    FOREIGN KEY (project_id, environment, primary_account_id) REFERENCES accounts (project_id, environment, id),
-    FOREIGN KEY (project_id, environment, fallback_account_id) REFERENCES accounts (project_id, environment, id)
-);
-CREATE UNIQUE INDEX rules_by_match ON rules (project_id, environment, direction, method_code, country);
 
 CREATE TABLE customers (
     project_id TEXT NOT NULL,

@@ -23,6 +23,8 @@ CREATE TABLE intents (
     permits_made BIGINT NOT NULL,
     events_made BIGINT NOT NULL,
     active_attempt_id TEXT,
+    -- The routing that was in force when the first attempt started.
+    routing_revision BIGINT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (project_id, environment, id),
@@ -53,7 +55,12 @@ CREATE TABLE attempts (
     exchange_rate TEXT,
     correction_rate TEXT,
     gateway_code TEXT,
+    account_id TEXT,
     is_fallback BOOLEAN NOT NULL,
+    -- Automatic fallbacks of this chain before this attempt; 0 for one that somebody asked for.
+    fallbacks_before BIGINT NOT NULL CHECK (fallbacks_before BETWEEN 0 AND 2),
+    -- Why each account was taken or skipped: JSON that no query looks into.
+    route TEXT NOT NULL,
     scenario TEXT,
     codes_refused BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -62,6 +69,9 @@ CREATE TABLE attempts (
     CHECK ((state = 'action_required') = (next_action IS NOT NULL)),
     CHECK (state NOT IN ('failed', 'cancelled') OR failure_code IS NOT NULL),
     CHECK (state <> 'completed' OR failure_code IS NULL),
+    CHECK ((exchange_rate IS NULL) = (correction_rate IS NULL)),
+    CHECK ((gateway_code IS NULL) = (account_id IS NULL)),
+    FOREIGN KEY (project_id, environment, account_id) REFERENCES accounts (project_id, environment, id),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id),
     FOREIGN KEY (project_id, environment, instrument_id) REFERENCES payer_instruments (project_id, environment, id)
 );

@@ -1,11 +1,38 @@
-//! Gateway accounts: a merchant's credentials at one provider, sealed; and the routing rules that name them.
+//! Gateway accounts: a merchant's credentials at one provider, sealed.
 
-use domain::country::Country;
-use domain::ids::{AccountId, RuleId};
-use domain::method::MethodCode;
+use domain::ids::AccountId;
 use domain::scope::Scope;
 
-use crate::{FromRow, Row, StoreError, Tx};
+use crate::codec::coded;
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+
+/// Whether an account takes new attempts. What runs on a closed one goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// It does.
+    Active,
+    /// It does not.
+    Closed,
+}
+
+impl AccountState {
+    /// Stored and published spelling.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Reads the stored spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Closed]
+            .into_iter()
+            .find(|state| state.code() == text)
+    }
+}
+
+coded! { AccountState, Self::parse; }
 
 /// A gateway account.
 #[derive(Clone, Debug)]
@@ -23,14 +50,13 @@ pub struct AccountRow {
     /// The unguessable part of its callback URL.
     pub callback_path: String,
     /// Whether it takes new attempts.
-    pub active: bool,
+    pub state: AccountState,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
 }
 
 impl FromRow for AccountRow {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        let state: String = row.get(6)?;
         Ok(Self {
             id: row.get(0)?,
             gateway_code: row.get(1)?,
@@ -38,37 +64,10 @@ impl FromRow for AccountRow {
             settings: row.get(3)?,
             version: row.get(4)?,
             callback_path: row.get(5)?,
-            active: state == "active",
+            state: row.get(6)?,
             created_at_ms: row.get(7)?,
         })
     }
-}
-
-/// A rule: which account takes a method in a country.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// The account that is tried first.
-    pub primary_account_id: AccountId,
-    /// The account that is tried when the first provably took nothing.
-    pub fallback_account_id: Option<AccountId>,
-}
-
-impl FromRow for Rule {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            primary_account_id: row.get(0)?,
-            fallback_account_id: row.get(1)?,
-        })
-    }
-}
-
-/// What a rule to be written matches. `None` stands for any country.
-#[derive(Clone, Copy, Debug)]
-pub struct Match {
-    /// Method.
-    pub method: MethodCode,
-    /// Country, or any.
-    pub country: Option<Country>,
 }
 
 /// Writes an account.
@@ -85,7 +84,7 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, account: &AccountRow) -> Result<()
     .bind(&account.settings)
     .bind(account.version)
     .bind(&account.callback_path)
-    .bind(if account.active { "active" } else { "closed" })
+    .bind(account.state)
     .bind(account.created_at_ms)
     .execute()?;
     Ok(())
@@ -127,6 +126,26 @@ pub fn reseal(tx: &mut Tx<'_>, scope: &Scope, id: AccountId, settings: &str) -> 
     .execute()
 }
 
+/// Gives an account another name. Returns the rows changed.
+pub fn rename(tx: &mut Tx<'_>, scope: &Scope, id: AccountId, name: &str) -> Result<u64, StoreError> {
+    tx.sql("UPDATE accounts SET name = ?4 WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .bind(name)
+        .execute()
+}
+
+/// Opens an account to new attempts, or closes it to them. Returns the rows changed.
+pub fn set_state(tx: &mut Tx<'_>, scope: &Scope, id: AccountId, state: AccountState) -> Result<u64, StoreError> {
+    tx.sql("UPDATE accounts SET state = ?4 WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .bind(state)
+        .execute()
+}
+
 /// The account behind a callback path, with its scope: the caller knows neither.
 pub fn by_callback_path(tx: &mut Tx<'_>, path: &str) -> Result<Option<(Scope, AccountId)>, StoreError> {
     struct Found(Scope, AccountId);
@@ -146,48 +165,4 @@ pub fn by_callback_path(tx: &mut Tx<'_>, path: &str) -> Result<Option<(Scope, Ac
         .bind(path)
         .optional()?;
     Ok(found.map(|Found(scope, id)| (scope, id)))
-}
-
-/// Writes a rule for payments.
-pub fn insert_rule(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    new: (RuleId, Match),
-    rule: &Rule,
-    at_ms: i64,
-) -> Result<(), StoreError> {
-    let (id, matched) = new;
-    tx.sql(
-        "INSERT INTO rules (project_id, environment, id, direction, method_code, country, primary_account_id,
-            fallback_account_id, created_at) VALUES (?1, ?2, ?3, 'payment', ?4, ?5, ?6, ?7, ?8)",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(matched.method)
-    .bind(matched.country.map_or("*", |country| country.code()))
-    .bind(rule.primary_account_id)
-    .bind(rule.fallback_account_id)
-    .bind(at_ms)
-    .execute()?;
-    Ok(())
-}
-
-/// The rule for a method in a country: one for the country itself goes before one for any country.
-pub fn rule_for(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    method: MethodCode,
-    country: Country,
-) -> Result<Option<Rule>, StoreError> {
-    tx.sql(
-        "SELECT primary_account_id, fallback_account_id FROM rules
-        WHERE project_id = ?1 AND environment = ?2 AND direction = 'payment' AND method_code = ?3
-            AND country IN (?4, '*') ORDER BY country DESC",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(method)
-    .bind(country)
-    .optional()
 }

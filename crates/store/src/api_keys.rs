@@ -1,5 +1,6 @@
 //! API keys: what is kept of them is an id and a hash.
 
+use domain::rights::Rights;
 use domain::scope::{ApiFamily, Scope};
 
 use crate::{FromRow, Row, StoreError, Tx};
@@ -17,12 +18,16 @@ pub struct ApiKey {
     pub hash: String,
     /// Name for people.
     pub name: String,
+    /// What it may do.
+    pub rights: Rights,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
     /// Milliseconds UTC after which it is refused.
     pub expires_at_ms: Option<i64>,
     /// Milliseconds UTC since which it is refused.
     pub revoked_at_ms: Option<i64>,
+    /// Milliseconds UTC of its last use, a minute exact.
+    pub last_used_at_ms: Option<i64>,
 }
 
 impl FromRow for ApiKey {
@@ -39,6 +44,8 @@ impl FromRow for ApiKey {
             created_at_ms: row.get(6)?,
             expires_at_ms: row.get(7)?,
             revoked_at_ms: row.get(8)?,
+            rights: row.parse(9, |text: String| Rights::parse(&text).ok_or("holds an unknown right"))?,
+            last_used_at_ms: row.get(10)?,
         })
     }
 }
@@ -46,8 +53,8 @@ impl FromRow for ApiKey {
 /// Writes a key.
 pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     tx.sql(
-        "INSERT INTO api_keys (project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO api_keys (project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at,
+            scopes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )
     .bind(key.scope.project_id)
     .bind(key.scope.environment)
@@ -58,6 +65,7 @@ pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
     .bind(key.created_at_ms)
     .bind(key.expires_at_ms)
     .bind(key.revoked_at_ms)
+    .bind(key.rights.to_string())
     .execute()?;
     Ok(())
 }
@@ -65,8 +73,8 @@ pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), StoreError> {
 /// The key of that public part, whoever owns it: the caller does not know its scope yet.
 pub fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<ApiKey>, StoreError> {
     tx.sql(
-        "SELECT project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at
-        FROM api_keys WHERE id = ?1",
+        "SELECT project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at, scopes,
+            last_used_at FROM api_keys WHERE id = ?1",
     )
     .bind(id)
     .optional()
@@ -75,8 +83,8 @@ pub fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<ApiKey>, StoreError> {
 /// Every key, newest first.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<ApiKey>, StoreError> {
     tx.sql(
-        "SELECT project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at
-        FROM api_keys ORDER BY created_at DESC, id",
+        "SELECT project_id, environment, id, family, hash, name, created_at, expires_at, revoked_at, scopes,
+            last_used_at FROM api_keys ORDER BY created_at DESC, id",
     )
     .all()
 }

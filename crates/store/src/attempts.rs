@@ -3,14 +3,16 @@
 use domain::attempt::AttemptState;
 use domain::country::Country;
 use domain::failure::{Failure, FailureCode};
-use domain::ids::{AttemptId, InstrumentId, IntentId};
+use domain::ids::{AccountId, AttemptId, InstrumentId, IntentId};
 use domain::method::MethodCode;
 use domain::money::Money;
+use domain::routing::decision::RouteStep;
 use domain::scope::Scope;
 use domain::transition::Transition;
 
 use crate::action_codec;
 use crate::codec::money;
+use crate::route_codec;
 use crate::{FromRow, Row, StoreError, Tx};
 
 /// A stored attempt.
@@ -40,8 +42,14 @@ pub struct Attempt {
     pub correction_rate: Option<String>,
     /// The gateway that runs it; `None` when none was found.
     pub gateway_code: Option<String>,
-    /// Whether it runs elsewhere because the first choice failed.
+    /// The account that runs it; `None` when none was found.
+    pub account_id: Option<AccountId>,
+    /// Whether it runs elsewhere because the first choice failed or was down.
     pub is_fallback: bool,
+    /// Automatic fallbacks of this chain before it; 0 for an attempt that somebody asked for.
+    pub fallbacks_before: i64,
+    /// Why each account was taken or passed over.
+    pub route: Vec<RouteStep>,
     /// Sandbox scenario asked for by name.
     pub scenario: Option<String>,
     /// Wrong one-time codes so far.
@@ -69,6 +77,9 @@ impl FromRow for Attempt {
             scenario: row.get(18)?,
             codes_refused: row.get(19)?,
             created_at_ms: row.get(20)?,
+            account_id: row.get(21)?,
+            fallbacks_before: row.get(22)?,
+            route: row.parse(23, |text: String| route_codec::read(&text))?,
         })
     }
 }
@@ -134,12 +145,14 @@ fn columns(state: &AttemptState) -> Result<Columns, StoreError> {
 /// Writes a new attempt.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, attempt: &Attempt) -> Result<(), StoreError> {
     let columns = columns(&attempt.state)?;
+    let route = route_codec::write(&attempt.route).map_err(StoreError::Other)?;
     tx.sql(
         "INSERT INTO attempts (project_id, environment, id, intent_id, number, version, state, ended_at, next_action,
             failure_code, failure_gateway_code, method_code, country, instrument_id, amount_minor, currency,
-            exchange_rate, correction_rate, gateway_code, is_fallback, scenario, codes_refused, created_at)
+            exchange_rate, correction_rate, gateway_code, is_fallback, scenario, codes_refused, created_at, account_id,
+            fallbacks_before, route)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23)",
+            ?23, ?24, ?25, ?26)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -164,6 +177,9 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, attempt: &Attempt) -> Result<(), S
     .bind(attempt.scenario.as_ref())
     .bind(attempt.codes_refused)
     .bind(attempt.created_at_ms)
+    .bind(attempt.account_id)
+    .bind(attempt.fallbacks_before)
+    .bind(route)
     .execute()?;
     Ok(())
 }
@@ -173,7 +189,7 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: AttemptId) -> Result<Option<Attem
     tx.sql(
         "SELECT id, intent_id, number, version, state, ended_at, next_action, failure_code, failure_gateway_code,
             method_code, country, instrument_id, amount_minor, currency, exchange_rate, correction_rate, gateway_code,
-            is_fallback, scenario, codes_refused, created_at
+            is_fallback, scenario, codes_refused, created_at, account_id, fallbacks_before, route
         FROM attempts WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -193,7 +209,7 @@ pub fn of_intent(
     tx.sql(
         "SELECT id, intent_id, number, version, state, ended_at, next_action, failure_code, failure_gateway_code,
             method_code, country, instrument_id, amount_minor, currency, exchange_rate, correction_rate, gateway_code,
-            is_fallback, scenario, codes_refused, created_at
+            is_fallback, scenario, codes_refused, created_at, account_id, fallbacks_before, route
         FROM attempts WHERE project_id = ?1 AND environment = ?2 AND intent_id = ?3 AND number < ?4
         ORDER BY number DESC LIMIT ?5",
     )

@@ -48,6 +48,8 @@ pub struct Intent {
     pub events_made: i64,
     /// The latest attempt.
     pub active_attempt_id: Option<AttemptId>,
+    /// The routing that was in force when its first attempt started; `None` before that.
+    pub routing_revision: Option<i64>,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
     /// Milliseconds UTC after which no attempt starts.
@@ -112,6 +114,7 @@ impl FromRow for Intent {
             active_attempt_id: row.get(19)?,
             created_at_ms: row.get(20)?,
             expires_at_ms: row.get(21)?,
+            routing_revision: row.get(22)?,
         })
     }
 }
@@ -122,9 +125,9 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
         "INSERT INTO intents (project_id, environment, id, version, state, ended_at, amount_minor, currency, customer_id,
             description, return_url, webhook_url, statement_descriptor, receipt_email, metadata, family,
             fail_with_attempt, ref_seed, attempts_made, permits_made, events_made, active_attempt_id, created_at,
-            expires_at)
+            expires_at, routing_revision)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23, ?24)",
+            ?23, ?24, ?25)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -150,6 +153,7 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
     .bind(intent.active_attempt_id)
     .bind(intent.created_at_ms)
     .bind(intent.expires_at_ms)
+    .bind(intent.routing_revision)
     .execute()?;
     Ok(())
 }
@@ -159,7 +163,8 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Intent
     tx.sql(
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
-            permits_made, events_made, active_attempt_id, created_at, expires_at
+            permits_made, events_made, active_attempt_id, created_at, expires_at,
+            routing_revision
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -173,7 +178,8 @@ pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Inten
     tx.sql(
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
-            permits_made, events_made, active_attempt_id, created_at, expires_at
+            permits_made, events_made, active_attempt_id, created_at, expires_at,
+            routing_revision
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -204,11 +210,11 @@ pub fn save(
     .execute()
 }
 
-/// Saves the counters and the latest attempt of an intent that is held. Returns the rows changed: 0 or 1.
+/// Saves the counters, the latest attempt and the routing of an intent that is held. Returns the rows changed: 0 or 1.
 pub fn save_counters(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE intents SET version = version + 1, attempts_made = ?5, permits_made = ?6, events_made = ?7,
-            active_attempt_id = ?8
+            active_attempt_id = ?8, routing_revision = ?9
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
     )
     .bind(scope.project_id)
@@ -219,6 +225,7 @@ pub fn save_counters(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<
     .bind(intent.permits_made)
     .bind(intent.events_made)
     .bind(intent.active_attempt_id)
+    .bind(intent.routing_revision)
     .execute()
 }
 
@@ -239,7 +246,8 @@ pub fn list(
         Page::First | Page::OlderThan(..) => tx.sql(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
-                attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at
+                attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
+                routing_revision
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at < ?3 OR (created_at = ?3 AND id < CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
@@ -250,7 +258,8 @@ pub fn list(
         Page::NewerThan(..) => tx.sql(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
-                attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at
+                attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
+                routing_revision
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at > ?3 OR (created_at = ?3 AND id > CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))

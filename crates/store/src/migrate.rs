@@ -44,6 +44,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         min_binary: 1,
         text: include_str!("../migrations/0004_second_wall.sql"),
     },
+    Migration {
+        version: 5,
+        name: "routing",
+        min_binary: 1,
+        text: include_str!("../migrations/0005_routing.sql"),
+    },
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\

@@ -29,6 +29,8 @@ pub struct EnvironmentRow {
     pub fail_with_attempt: bool,
     /// What happens with money that comes after the end.
     pub late_success: LateSuccess,
+    /// The newest revision of its routing; 0 before the first.
+    pub routing_revision: i64,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
 }
@@ -79,7 +81,8 @@ impl FromRow for EnvironmentRow {
                 after_end,
                 after_cancel,
             },
-            created_at_ms: row.get(6)?,
+            routing_revision: row.get(6)?,
+            created_at_ms: row.get(7)?,
         })
     }
 }
@@ -94,11 +97,11 @@ pub fn insert(tx: &mut Tx<'_>, project: &Project) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes an environment.
+/// Writes an environment; its routing begins at revision 0, which has no rules.
 pub fn insert_environment(tx: &mut Tx<'_>, environment: &EnvironmentRow) -> Result<(), StoreError> {
     tx.sql(
         "INSERT INTO environments (project_id, environment, data_key, fail_with_attempt, late_after_end,
-            late_after_cancel, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            late_after_cancel, routing_revision, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
     )
     .bind(environment.scope.project_id)
     .bind(environment.scope.environment)
@@ -120,7 +123,8 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Project>, StoreError> {
 /// Every environment of every project.
 pub fn all_environments(tx: &mut Tx<'_>) -> Result<Vec<EnvironmentRow>, StoreError> {
     tx.sql(
-        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, created_at
+        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, routing_revision,
+            created_at
         FROM environments ORDER BY created_at, project_id, environment",
     )
     .all()
@@ -136,7 +140,8 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Project>, StoreError
 /// One environment.
 pub fn environment(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<EnvironmentRow>, StoreError> {
     tx.sql(
-        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, created_at
+        "SELECT project_id, environment, data_key, fail_with_attempt, late_after_end, late_after_cancel, routing_revision,
+            created_at
         FROM environments WHERE project_id = ?1 AND environment = ?2",
     )
     .bind(scope.project_id)

@@ -18,6 +18,8 @@ pub enum TimerKind {
     LookUp,
     /// End an intent whose time is over.
     Expire,
+    /// Try a dead attempt's payment at another account.
+    FallBack,
     /// Process a callback.
     ProcessCallback,
 }
@@ -28,12 +30,13 @@ impl TimerKind {
         match self {
             Self::LookUp => "look_up",
             Self::Expire => "expire",
+            Self::FallBack => "fall_back",
             Self::ProcessCallback => "process_callback",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::LookUp, Self::Expire, Self::ProcessCallback]
+        [Self::LookUp, Self::Expire, Self::FallBack, Self::ProcessCallback]
             .into_iter()
             .find(|k| k.code() == text)
     }

@@ -11,6 +11,7 @@ use domain::permit::{PermitEvent, PermitState, Seat};
 use domain::{announcement::Announcement, transition::Effect};
 use store::StoreError;
 use store::facts::{self, Fact, FactKind, Source};
+use store::health::Seen;
 use store::permits::{self, Permit};
 use store::refunds::{self, SurplusRefund};
 
@@ -95,16 +96,16 @@ impl Case<'_, '_> {
         self.journal(change.event(), permit.id.to_string(), "")?;
         if *change.after() != PermitState::Paid {
             self.carry(change.effects(), Some(permit.id))?;
-            return Ok(self.settle_held()?);
+            return self.settle_held();
         }
         must_be_one(permits::pay(self.tx, &scope, permit, self.at_ms)?)?;
         self.keep_permit(permit.id, PermitState::Paid)?;
         self.carry(change.effects(), Some(permit.id))?;
         self.pay(permit, as_asked)?;
-        Ok(self.settle_held()?)
+        self.settle_held()
     }
 
-    fn pay(&mut self, permit: &Permit, as_asked: bool) -> Result<(), StoreError> {
+    fn pay(&mut self, permit: &Permit, as_asked: bool) -> Result<(), Refusal> {
         let (attempt_event, intent_event) = if as_asked {
             (
                 AttemptEvent::Complete,
@@ -116,6 +117,7 @@ impl Case<'_, '_> {
         if let Err(illegal) = self.move_attempt(permit.attempt_id, attempt_event)? {
             tracing::debug!(event = "attempt_unmoved", attempt = %permit.attempt_id, %illegal);
         }
+        self.observe_end(permit.id, Seen::Paid)?;
         if let Err(illegal) = self.move_intent(intent_event, Some(permit.id))? {
             self.attend(AttentionKind::Contradiction, permit.id.to_string(), illegal.to_string())?;
         }
@@ -124,7 +126,7 @@ impl Case<'_, '_> {
 
     /// Decides about captures on dead permits that wait for the seat: paid when it is free, given back when it is
     /// taken by a paid permit, and held on while another permit is live.
-    pub(crate) fn settle_held(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn settle_held(&mut self) -> Result<(), Refusal> {
         let held: Vec<Permit> = self.held_permits()?;
         for permit in held {
             if self.permits.iter().any(|other| other.state == PermitState::Paid) {

@@ -1,18 +1,19 @@
 //! No money can come of a permit: the proof is written, and it is decided what the payment does next.
 
 use domain::attempt::AttemptEvent;
-use domain::failure::{Failure, FailureCode};
+use domain::failure::{Failure, FailureCategory, FailureCode};
 use domain::ids::{AttemptId, FactId, PermitId};
 use domain::intent::{Attempts, IntentEvent, IntentState};
 use domain::permit::{DeathProof, PermitEvent};
 use domain::transition::Illegal;
 use gateways::contract::Opening;
 use store::StoreError;
-use store::accounts::{self, AccountRow};
+use store::accounts;
+use store::health::Seen;
 use store::permits::{self, Death};
 use store::timers::{self, TimerKind};
 
-use super::{Case, Charge, NewAttempt, must_be_one};
+use super::{Case, Charge, must_be_one};
 use crate::refusal::Refusal;
 
 /// Wrong one-time codes after which an attempt fails.
@@ -62,19 +63,16 @@ impl Case<'_, '_> {
         if failure.code == FailureCode::OtpInvalid && self.ask_code_again(id, attempt_id, &failure)? {
             return Ok(None);
         }
-        let fallback = self.fallback_account(id, proof)?;
+        let plan = self.fallback_after(attempt_id, proof, &failure)?;
+        if matches!(
+            failure.code.category(),
+            FailureCategory::Operator | FailureCategory::Gateway
+        ) {
+            self.observe_end(id, Seen::Lost)?;
+        }
         self.move_attempt(attempt_id, AttemptEvent::Fail(failure))?.ok();
         self.settle_held()?;
-        if let Some(account) = fallback
-            && self.intent.state == IntentState::Open
-            && self.live_permit().is_none()
-        {
-            let dead = self.attempt(attempt_id)?;
-            let next = NewAttempt::fallback_of(dead, account);
-            return self.open_attempt(next);
-        }
-        self.end_if_due(attempt_id)?;
-        Ok(None)
+        self.follow(attempt_id, plan)
     }
 
     /// After a wrong code the same transaction opens the next permit, which waits for the next code.
@@ -107,52 +105,22 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    /// The account that may be tried next, given the proof. So far: the rule's fallback, after `never_sent` and
-    /// `not_processed`, once.
-    fn fallback_account(&mut self, id: PermitId, proof: DeathProof) -> Result<Option<AccountRow>, Refusal> {
-        let may = match proof {
-            DeathProof::NeverSent | DeathProof::NotProcessed => true,
-            DeathProof::Declined
-            | DeathProof::ExpiredAtProvider
-            | DeathProof::ClosedByUs
-            | DeathProof::PageNeverShown
-            | DeathProof::NotFoundAfterHorizon
-            | DeathProof::AttestedByPerson => false,
-        };
-        let (attempt_id, account_id) = {
-            let permit = self.permit(id)?;
-            (permit.attempt_id, permit.account_id)
-        };
-        let attempt = self.attempt(attempt_id)?.clone();
-        if !may || attempt.is_fallback || self.is_over() {
-            return Ok(None);
-        }
-        let scope = self.bench.tenant.scope;
-        let rule = accounts::rule_for(self.tx, &scope, attempt.method, attempt.country)?;
-        let Some(next) = rule
-            .and_then(|rule| rule.fallback_account_id)
-            .filter(|next| *next != account_id)
-        else {
-            return Ok(None);
-        };
-        self.usable_account(next)
-    }
-
     /// Whether the intent's time is over.
     pub(crate) fn is_over(&self) -> bool {
         self.at_ms >= self.intent.expires_at_ms
     }
 
-    /// Ends the intent when nothing is live and its time is over, or when it was to end with its first attempt.
+    /// Ends the intent when nothing is live and its time is over, or when it was to end with the
+    /// chain of its first attempt.
     pub(crate) fn end_if_due(&mut self, attempt_id: AttemptId) -> Result<(), StoreError> {
         if self.live_permit().is_some() || self.intent.state != IntentState::Open {
             return Ok(());
         }
-        let (number, is_fallback) = {
+        let is_of_first_chain = {
             let attempt = self.attempt(attempt_id)?;
-            (attempt.number, attempt.is_fallback)
+            attempt.number - attempt.fallbacks_before == 1
         };
-        if self.intent.fail_with_attempt && (number == 1 || is_fallback) {
+        if self.intent.fail_with_attempt && is_of_first_chain {
             self.move_intent(IntentEvent::EndWithAttempt, None)?.ok();
         } else if self.is_over() {
             self.move_intent(IntentEvent::TimeOver(Attempts::Dead), None)?.ok();

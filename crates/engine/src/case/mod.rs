@@ -4,7 +4,11 @@
 
 mod capture;
 mod death;
+mod fallback;
+mod observe;
 mod open_attempt;
+mod price;
+mod route;
 mod view;
 
 use std::sync::Arc;
@@ -26,7 +30,10 @@ use store::timers::{self, TimerKind};
 use store::{StoreError, Tx};
 
 pub(crate) use capture::Said;
+pub(crate) use observe::seen_in;
 pub(crate) use open_attempt::{Charge, NewAttempt};
+pub(crate) use price::Price;
+pub(crate) use route::Wanted;
 pub(crate) use view::payment_view;
 
 use crate::draws::Draws;

@@ -3,23 +3,24 @@
 
 use domain::attempt::{AttemptEvent, AttemptState};
 use domain::country::Country;
-use domain::failure::{Failure, FailureCode};
-use domain::ids::{AccountId, AttemptId, CallId, InstrumentId, IntentId, PermitId};
+use domain::failure::Failure;
+use domain::ids::{AttemptId, CallId, InstrumentId, IntentId, PermitId};
 use domain::method::MethodCode;
 use domain::next_action::NextAction;
 use domain::permit::{ChargePermit, PermitEvent, PermitState, PermittedCharge};
 use domain::phone::Phone;
-use domain::scope::{Environment, Scope};
-use gateways::contract::{Opening, Order, Reach};
+use domain::scope::Scope;
+use gateways::contract::{Opening, Order};
 use gateways::texts;
 use store::StoreError;
-use store::accounts::{self, AccountRow};
+use store::accounts::AccountRow;
 use store::attempts::{self, Attempt};
 use store::calls::{self, Call, CallKind};
 use store::customers;
 use store::permits::{self, Permit};
 
-use super::{Case, Counters};
+use super::route::Route;
+use super::{Case, Counters, Price};
 use crate::reference::merchant_ref;
 use crate::refusal::Refusal;
 
@@ -32,6 +33,8 @@ pub(crate) struct Charge {
     pub(crate) intent_id: IntentId,
     pub(crate) permit_id: PermitId,
     pub(crate) call_id: CallId,
+    /// Milliseconds UTC of the transaction that allowed it.
+    pub(crate) started_at_ms: i64,
     pub(crate) permit: ChargePermit,
     pub(crate) order: Order,
     pub(crate) account: AccountRow,
@@ -43,23 +46,12 @@ pub(crate) struct NewAttempt {
     pub(crate) country: Country,
     pub(crate) instrument_id: Option<InstrumentId>,
     pub(crate) scenario: Option<String>,
-    pub(crate) is_fallback: bool,
-    /// The account that takes it; `None` when none can.
-    pub(crate) account: Option<AccountRow>,
-}
-
-impl NewAttempt {
-    /// The same payment at another account.
-    pub(crate) fn fallback_of(dead: &Attempt, account: AccountRow) -> Self {
-        Self {
-            method: dead.method,
-            country: dead.country,
-            instrument_id: dead.instrument_id,
-            scenario: dead.scenario.clone(),
-            is_fallback: true,
-            account: Some(account),
-        }
-    }
+    /// What it costs.
+    pub(crate) price: Price,
+    /// Automatic fallbacks of this chain before it.
+    pub(crate) fallbacks_before: i64,
+    /// The account that takes it, and why.
+    pub(crate) route: Route,
 }
 
 impl Case<'_, '_> {
@@ -74,13 +66,16 @@ impl Case<'_, '_> {
             method: new.method,
             country: new.country,
             instrument_id: new.instrument_id,
-            amount: self.intent.amount,
-            exchange_rate: None,
-            correction_rate: None,
-            gateway_code: new.account.as_ref().map(|account| account.gateway_code.clone()),
-            is_fallback: new.is_fallback,
+            amount: new.price.amount,
+            exchange_rate: new.price.exchange_rate,
+            correction_rate: new.price.correction_rate,
+            gateway_code: new.route.account.as_ref().map(|account| account.gateway_code.clone()),
+            account_id: new.route.account.as_ref().map(|account| account.id),
+            is_fallback: new.fallbacks_before > 0 || (new.route.avoided_outage && new.route.account.is_some()),
+            fallbacks_before: new.fallbacks_before,
             scenario: new.scenario,
             codes_refused: 0,
+            route: new.route.steps.clone(),
             created_at_ms: self.at_ms,
         };
         attempts::insert(self.tx, &self.bench.tenant.scope, &attempt)?;
@@ -97,8 +92,8 @@ impl Case<'_, '_> {
         self.journal("attempt.started", attempt.id.to_string(), &detail)?;
         let id = attempt.id;
         self.keep_attempt(attempt);
-        let Some(account) = new.account else {
-            let failure = Failure::new(FailureCode::RoutingNotConfigured);
+        let failure = Failure::new(new.route.failure_code());
+        let Some(account) = new.route.account else {
             self.move_attempt(id, AttemptEvent::Fail(failure))?.ok();
             self.end_if_due(id)?;
             return Ok(None);
@@ -203,29 +198,11 @@ impl Case<'_, '_> {
             intent_id,
             permit_id: id,
             call_id: call.id,
+            started_at_ms: self.at_ms,
             permit,
             order,
             account,
         }))
-    }
-
-    /// The account of that id, if it takes new attempts here.
-    pub(crate) fn usable_account(&mut self, id: AccountId) -> Result<Option<AccountRow>, Refusal> {
-        let scope = self.bench.tenant.scope;
-        let house = &self.bench.house;
-        let usable = |account: &AccountRow| {
-            let reach = house
-                .registry
-                .get(&account.gateway_code)
-                .map(|gateway| gateway.contract().reach);
-            account.active
-                && match reach {
-                    Some(Reach::Everywhere) => true,
-                    Some(Reach::SandboxOnly) => scope.environment == Environment::Sandbox,
-                    None => false,
-                }
-        };
-        Ok(accounts::get(self.tx, &scope, id)?.filter(usable))
     }
 
     /// What the gateway is told of an attempt.
@@ -233,6 +210,16 @@ impl Case<'_, '_> {
         &mut self,
         attempt: &Attempt,
         account: &AccountRow,
+        code: Option<String>,
+    ) -> Result<Order, Refusal> {
+        let callback_url = self.bench.house.callback_url(account);
+        self.order_at(attempt, Some(callback_url), code)
+    }
+
+    pub(crate) fn order_at(
+        &mut self,
+        attempt: &Attempt,
+        callback_url: Option<String>,
         code: Option<String>,
     ) -> Result<Order, Refusal> {
         let offer = self
@@ -256,7 +243,7 @@ impl Case<'_, '_> {
             flow: offer.flow,
             phone,
             description: self.intent.description.clone().unwrap_or_default(),
-            callback_url: Some(self.bench.house.callback_url(account)),
+            callback_url,
             return_url: self.intent.return_url.clone(),
             one_time_code: code,
             ussd_code: offer.otp_dial_for(attempt.amount).or_else(|| offer.ussd_code.clone()),

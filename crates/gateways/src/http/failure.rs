@@ -2,6 +2,7 @@
 //!
 //! Never holds text from outside: no address, header or body can leak through an error.
 
+use domain::outcome::Hindrance;
 use thiserror::Error;
 
 /// A call without an answer (`money-rules.md` §1).
@@ -68,6 +69,24 @@ pub enum UnknownReason {
 }
 
 impl Failure {
+    /// Whether it was the provider that could not be reached, or we who did not send.
+    #[must_use]
+    pub fn hindrance(self) -> Hindrance {
+        match self {
+            Self::NotSent(
+                NotSentReason::WindowOver | NotSentReason::BadUrl | NotSentReason::BadHeader | NotSentReason::BadBody,
+            ) => Hindrance::Us,
+            Self::NotSent(
+                NotSentReason::Dns
+                | NotSentReason::Refused
+                | NotSentReason::Connect
+                | NotSentReason::Tls
+                | NotSentReason::Deadline,
+            )
+            | Self::Unknown(_) => Hindrance::Provider,
+        }
+    }
+
     /// A stable code for records, such as `not_sent.refused` or `unknown.deadline`.
     #[must_use]
     pub fn code(self) -> &'static str {
