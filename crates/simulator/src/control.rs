@@ -1,4 +1,4 @@
-//! Faults on request: an operator that is down, slow or misbehaves for a share of its traffic.
+//! Faults on request: an operator that is down, slow, silent before the charge or misbehaves for a share of its traffic.
 //!
 //! Owns the rules set through `POST /control`, in memory only and in real time. Never touches the ledger.
 
@@ -18,10 +18,15 @@ use crate::scenario::{self, Scenario};
 /// A slow operator answers this much later, in real time.
 pub(crate) const SLOW_MS: u64 = 5_000;
 
+/// Between two looks at whether sessions are still held back.
+const LOOK_AGAIN_MS: u64 = 10;
+
 #[derive(Clone, Copy, Debug)]
 enum Mode {
     Normal,
     Slow,
+    /// Sessions are answered when this ends.
+    Hold,
     /// Plays this scenario instead of the payer's.
     Plays(&'static Scenario),
 }
@@ -86,7 +91,7 @@ impl Controls {
         let rule = self.mode(traffic, clock::now_ms())?;
         match rule.mode {
             Mode::Plays(scenario) if drawn(rule.per_million) => Some(scenario),
-            Mode::Plays(_) | Mode::Normal | Mode::Slow => None,
+            Mode::Plays(_) | Mode::Normal | Mode::Slow | Mode::Hold => None,
         }
     }
 
@@ -95,8 +100,14 @@ impl Controls {
         let rule = self.mode(traffic, clock::now_ms());
         rule.is_some_and(|rule| match rule.mode {
             Mode::Plays(scenario) => scenario.name == "down" && rule.per_million >= 1_000_000,
-            Mode::Normal | Mode::Slow => false,
+            Mode::Normal | Mode::Slow | Mode::Hold => false,
         })
+    }
+
+    /// True while sessions are held back.
+    fn holds(&self, traffic: Traffic<'_>) -> bool {
+        let rule = self.mode(traffic, clock::now_ms());
+        rule.is_some_and(|rule| matches!(rule.mode, Mode::Hold))
     }
 
     /// How long the answer waits, in real time.
@@ -104,6 +115,18 @@ impl Controls {
         let rule = self.mode(traffic, clock::now_ms());
         let slow = rule.is_some_and(|rule| matches!(rule.mode, Mode::Slow) && drawn(rule.per_million));
         if slow { SLOW_MS } else { 0 }
+    }
+}
+
+/// Waits while sessions are held back for a share of the traffic, once this call was drawn.
+pub(crate) async fn held_back(operator: &Shared, traffic: Traffic<'_>) {
+    let meets = {
+        let controls = operator.controls();
+        let rule = controls.mode(traffic, clock::now_ms());
+        rule.is_some_and(|rule| matches!(rule.mode, Mode::Hold) && drawn(rule.per_million))
+    };
+    while meets && operator.controls().holds(traffic) {
+        clock::sleep_ms(LOOK_AGAIN_MS).await;
     }
 }
 
@@ -140,6 +163,7 @@ impl Request {
         let mode = match (self.mode.as_str(), self.fault.as_deref()) {
             ("normal", _) => Mode::Normal,
             ("slow", _) => Mode::Slow,
+            ("hold", _) => Mode::Hold,
             ("down", _) => Mode::Plays(scenario::named("down").ok_or(Refusal::Invalid("mode"))?),
             ("fault", Some(name)) => Mode::Plays(scenario::named(name).ok_or(Refusal::UnknownScenario)?),
             ("fault", None) => return Err(Refusal::Invalid("fault")),

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::control::Traffic;
+use crate::control::{self, Traffic};
 use crate::ledger::Gateway;
 use crate::operator::Shared;
 use crate::refusal::Refusal;
@@ -55,6 +55,7 @@ pub(crate) async fn session(
         method: &request.method,
         country: &request.country,
     };
+    control::held_back(&operator, traffic).await;
     let scenario = operator.controls().imposed(traffic).unwrap_or(own);
     let flow = scenario.flow.unwrap_or(flow);
     let base = if scenario.answer == Answer::Refuse {

@@ -111,6 +111,7 @@ struct Charge<'a> {
     reference: &'a str,
     gateway: &'static str,
     scenario: &'static str,
+    opened_at: String,
     #[serde(flatten)]
     transaction: Transaction<'a>,
 }
@@ -140,6 +141,7 @@ pub(crate) async fn ledger(State(operator): State<Shared>, Query(filter): Query<
             reference: &row.reference,
             gateway: row.gateway.name(),
             scenario: row.scenario.name,
+            opened_at: clock::iso(row.opened_at_ms),
             transaction: Transaction::of(row),
         })
         .collect();

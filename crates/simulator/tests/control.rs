@@ -92,6 +92,21 @@ async fn slow_delays_the_answer_by_five_seconds_but_not_the_charge() {
 }
 
 #[tokio::test]
+async fn held_sessions_are_answered_when_the_hold_ends() {
+    let simulator = start(fast()).await;
+    let caller = Caller::of(&simulator);
+    assert_eq!(set(&caller, json!({"gateway": "sim_a", "mode": "hold"})).await, 200);
+    let opened = caller.open("sim_a", session(Some("approve_now"), "prompt"));
+    tokio::pin!(opened);
+    tokio::select! {
+        answer = &mut opened => panic!("answered: {answer}"),
+        other = caller.open("sim_b", session(None, "prompt")) => assert_eq!(other["scenario"], "approve"),
+    }
+    assert_eq!(set(&caller, json!({"mode": "normal"})).await, 200);
+    assert_eq!(opened.await["scenario"], "approve_now");
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused() {
     let simulator = start(fast()).await;
     let caller = Caller::of(&simulator);
