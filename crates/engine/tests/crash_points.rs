@@ -79,67 +79,10 @@ impl Operator {
     }
 }
 
-fn reply(status: u16, body: &Value) -> Carried {
-    Carried::Answer(Answer::new(status, body.to_string().into_bytes()))
-}
-
 impl InProcess for Operator {
     fn exchange<'a>(&'a self, request: &'a Request) -> Carrying<'a, Carried> {
         Box::pin(async { self.answer(request) })
     }
-}
-
-/// One life of the server on a memory that outlives it; `work` runs beside its worker, on a virtual clock.
-fn live<T>(
-    memory: &Memory,
-    world: &(World, ManualClock),
-    operator: &Arc<Operator>,
-    work: impl AsyncFnOnce(Engine, Scope) -> T,
-) -> Option<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let (world, clock) = world.clone();
-    let operator: Arc<dyn InProcess> = operator.clone();
-    let done = runtime.block_on(async {
-        let settings = Settings {
-            store: Store::open_inline(memory, world.clone()).unwrap(),
-            http: Http::in_process(world.clone(), operator),
-            world,
-            kek: SecretKey::new([9; 32]),
-            render: Arc::new(PlainRender),
-            public_url: "http://cowry.test".to_owned(),
-            sandbox: Sandbox {
-                speed: 1,
-                simulator_url: Some("http://operator.test".to_owned()),
-            },
-            version: "test".to_owned(),
-        };
-        let engine = Engine::start(settings).await.ok()?;
-        let made = engine.set_up(KeysWanted::WithProject).await.ok()?;
-        let scope = Scope {
-            project_id: made.project_id,
-            environment: Environment::Sandbox,
-        };
-        let (worker, stop) = (engine.clone(), CancellationToken::new());
-        tokio::spawn(async move { worker.work(stop).await });
-        let mut work = std::pin::pin!(work(engine, scope));
-        loop {
-            for _ in 0..64 {
-                tokio::select! {
-                    biased;
-                    done = &mut work => return Some(done),
-                    () = tokio::task::yield_now() => {}
-                }
-            }
-            clock.advance(
-                clock
-                    .next_due_in()
-                    .unwrap_or(Duration::from_millis(100))
-                    .max(Duration::from_millis(1)),
-            );
-        }
-    });
-    runtime.shutdown_background();
-    done
 }
 
 /// Asks until there is an answer, as a client with an idempotency key does; gives up when the server is gone.

@@ -149,8 +149,12 @@ async fn an_open_page_gives_way_to_another_attempt_and_a_prompt_does_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prompt_that_may_still_stand_makes_the_next_one_wait() {
     let house = House::open().await;
-    let id = house.pay("timeout_not_charged").await;
-    house.until(id, "dead", |view| attempt_code(view) == "failed").await;
+    let id = house.pay("both:timeout_not_charged").await;
+    house
+        .until(id, "dead at both", |view| {
+            view.intent.attempts_made == 2 && attempt_code(view) == "failed"
+        })
+        .await;
     let next = house
         .engine
         .start_attempt(house.scope, id, attempt("momo_mtn", "approve"), SPOKEN)

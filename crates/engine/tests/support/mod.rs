@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+pub mod inline;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,10 +20,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use domain::country::Country;
 use domain::currency::Currency;
-use domain::ids::IntentId;
+use domain::ids::{AccountId, IntentId, RuleId};
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::phone::Phone;
+use domain::routing::Policy;
 use domain::scope::{ApiFamily, Environment, Scope};
 use engine::commands::{Claim, CreateIntent, Person, StartAttempt};
 use engine::http::{Http, Tls};
@@ -31,6 +34,9 @@ use engine::views::PaymentView;
 use engine::{CallbackRefusal, CancellationToken, Engine, KeysWanted, Refusal, Sandbox, Settings};
 use simulator::Simulator;
 use store::Store;
+use store::accounts::AccountRow;
+use store::attempts::Attempt;
+use store::rules::{self, Direction, Match, Rule, RuleAccount};
 use tokio::net::TcpListener;
 use world::World;
 
@@ -134,6 +140,50 @@ impl House {
         command.attempt = Some(attempt("momo_mtn", scenario));
         let answer = self.engine.create_intent(self.scope, command, None).await.unwrap();
         id_of(&answer)
+    }
+
+    /// The sandbox's accounts by their gateways' codes.
+    pub async fn accounts(&self) -> Vec<AccountRow> {
+        let scope = self.scope;
+        let found = self.store.read(move |tx| store::accounts::all(tx, &scope)).await;
+        let mut accounts = found.unwrap();
+        accounts.sort_by(|one, other| one.gateway_code.cmp(&other.gateway_code));
+        accounts
+    }
+
+    /// Puts a policy in force, and a rule for `momo_mtn` in Côte d'Ivoire with these accounts and weights.
+    pub async fn set_routing(&self, policy: Policy, accounts: &[(AccountId, i64)]) {
+        let scope = self.scope;
+        let accounts: Vec<RuleAccount> = accounts
+            .iter()
+            .map(|(account_id, weight)| RuleAccount {
+                account_id: *account_id,
+                weight: *weight,
+            })
+            .collect();
+        let id = RuleId::new(1, 1);
+        let write = move |tx: &mut store::Tx<'_>| {
+            let revision = rules::begin_revision(tx, &scope, &policy, 1)?;
+            rules::retire(tx, &scope, revision, id)?;
+            let rule = Rule {
+                id,
+                matches: Match {
+                    direction: Direction::Payment,
+                    method: MethodCode::parse("momo_mtn").unwrap(),
+                    country: Some(Country::parse("CI").unwrap()),
+                },
+                accounts: accounts.clone(),
+                created_at_ms: 1,
+            };
+            rules::insert(tx, &scope, revision, &rule)
+        };
+        self.store.write(write).await.unwrap();
+    }
+
+    /// Every attempt of a payment, the first one first.
+    pub async fn attempts(&self, id: IntentId) -> Vec<Attempt> {
+        let newest_first = self.engine.attempts(self.scope, id, i64::MAX, 100).await.unwrap();
+        newest_first.into_iter().rev().map(|view| view.attempt).collect()
     }
 
     pub async fn view(&self, id: IntentId) -> PaymentView {
