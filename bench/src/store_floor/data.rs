@@ -44,6 +44,7 @@ pub(super) fn insert_tenant(tx: &mut Tx<'_>, scope: Scope, created_at_ms: i64) -
         data_key: "none".to_owned(),
         fail_with_attempt: false,
         late_success: LateSuccess::default(),
+        routing_revision: 0,
         created_at_ms,
     };
     projects::insert_environment(tx, &environment)
@@ -148,6 +149,7 @@ fn intent(order: &Order, id: IntentId, customer_id: CustomerId) -> Result<Intent
         permits_made: 0,
         events_made: 0,
         active_attempt_id: None,
+        routing_revision: None,
         created_at_ms,
         expires_at_ms: created_at_ms + LIFETIME_MS,
     })
