@@ -4,6 +4,7 @@
 //! call has three phases (`case` writes the first, `charge` makes the second and third).
 
 mod authenticate;
+mod availability;
 mod calls_at_work;
 mod cancel;
 mod case;
@@ -39,6 +40,7 @@ mod worker;
 
 use std::sync::Arc;
 
+pub use availability::Availability;
 pub use authenticate::{Caller, KeyRequest, NewKey};
 pub use gateways::catalogue;
 pub use gateways::http;

@@ -15,7 +15,8 @@ use store::idempotency::EffectKind;
 use store::{Tx, permits};
 
 use crate::Engine;
-use crate::case::{Bench, Case, Charge, NewAttempt, Wanted};
+use crate::availability::Wanted;
+use crate::case::{Bench, Case, Charge, NewAttempt};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
 use crate::refusal::Refusal;

@@ -11,8 +11,8 @@ use store::StoreError;
 use store::attempts::{self, Attempt};
 use store::timers::{self, TimerKind};
 
-use super::route::Wanted;
 use super::{Case, Charge, NewAttempt, Price};
+use crate::availability::Wanted;
 use crate::refusal::Refusal;
 
 impl Case<'_, '_> {

@@ -33,7 +33,6 @@ pub(crate) use capture::Said;
 pub(crate) use observe::seen_in;
 pub(crate) use open_attempt::{Charge, NewAttempt};
 pub(crate) use price::Price;
-pub(crate) use route::Wanted;
 pub(crate) use view::payment_view;
 
 use crate::draws::Draws;

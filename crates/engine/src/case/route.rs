@@ -2,7 +2,6 @@
 //! is taken or passed over. Owns the walk through the candidates; the order itself is `domain::routing`'s.
 
 use domain::country::Country;
-use domain::currency::Currency;
 use domain::failure::FailureCode;
 use domain::ids::AccountId;
 use domain::method::MethodCode;
@@ -10,23 +9,14 @@ use domain::routing::breaker::Standing;
 use domain::routing::decision::{RouteStep, Skipped, Taken, Verdict};
 use domain::routing::ranking::{Candidate, rank};
 use domain::routing::{Policy, score::Score};
-use domain::scope::Environment;
-use gateways::contract::Reach;
-use store::accounts::{self, AccountRow, AccountState};
+use store::accounts::{self, AccountRow};
 use store::health::{self, Health};
 use store::rules::{self, Direction, Rule};
 use store::{StoreError, projects};
 
 use super::{Case, Counters};
+use crate::availability::Wanted;
 use crate::refusal::Refusal;
-
-/// What is to be routed.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted {
-    pub(crate) method: MethodCode,
-    pub(crate) country: Country,
-    pub(crate) currency: Currency,
-}
 
 /// A routing decision.
 pub(crate) struct Route {
@@ -128,7 +118,7 @@ impl Case<'_, '_> {
             .permille(self.at_ms)
     }
 
-    /// What forbids an account whatever its health.
+    /// What forbids an account in this decision, whatever its health.
     fn hindrance(&self, row: &AccountRow, wanted: Wanted, route: &Route, tried: &[AccountId]) -> Option<Skipped> {
         if route.account.is_some() {
             return Some(Skipped::NotNeeded);
@@ -136,18 +126,9 @@ impl Case<'_, '_> {
         if tried.contains(&row.id) {
             return Some(Skipped::AlreadyTried);
         }
-        if row.state == AccountState::Closed {
-            return Some(Skipped::Closed);
-        }
-        let Some(gateway) = self.bench.house.registry.get(&row.gateway_code) else {
-            return Some(Skipped::NotInBuild);
-        };
-        let contract = gateway.contract();
-        match (contract.reach, self.bench.tenant.scope.environment) {
-            (Reach::SandboxOnly, Environment::Live) => Some(Skipped::WrongEnvironment),
-            (Reach::SandboxOnly, Environment::Sandbox) | (Reach::Everywhere, _) => None,
-        }
-        .or_else(|| (!contract.takes(wanted.method, wanted.country, wanted.currency)).then_some(Skipped::NotTaken))
+        self.bench
+            .house
+            .hindrance(self.bench.tenant.scope.environment, row, wanted)
     }
 
     /// Whether an account's health lets it take the payment. Of those that want to probe one that is down, one may.
