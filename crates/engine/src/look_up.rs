@@ -57,6 +57,8 @@ struct Question {
     account: AccountRow,
     gateway_code: String,
     attempt_id: AttemptId,
+    /// Monotonic milliseconds. Its answer is not true as of a later time: the machine may sleep while it is on its way.
+    asked_ms: i64,
 }
 
 /// Asks about one permit and settles the answer.
@@ -66,7 +68,9 @@ pub(crate) async fn look_up(
     permit_id: PermitId,
     cause: Cause,
 ) -> Result<Asked, Refusal> {
-    let Some(question) = house.store.read(move |tx| question(tx, &scope, permit_id)).await? else {
+    let asked_ms = house.world.monotonic_ms();
+    let found = house.store.read(move |tx| question(tx, &scope, permit_id, asked_ms));
+    let Some(question) = found.await? else {
         return Ok(Asked::Nothing);
     };
     let gateway = house.gateway(&question.gateway_code)?;
@@ -74,10 +78,9 @@ pub(crate) async fn look_up(
     if contract.status_by_our_ref == StatusByOurRef::No {
         return Ok(Asked::Nothing);
     }
-    let now_ms = house.world.monotonic_ms();
     if let Err(wait_ms) = house
         .buckets
-        .take(question.account.id, contract.status_rate_per_s, now_ms)
+        .take(question.account.id, contract.status_rate_per_s, asked_ms)
     {
         return Ok(Asked::TooSoon { wait_ms });
     }
@@ -94,7 +97,7 @@ pub(crate) async fn look_up(
     }
     let intent_id = question.intent_id;
     tracing::info!(event = "look_up", intent = %intent_id, permit = %permit_id, attempt = %question.attempt_id,
-        gateway = %question.gateway_code, finding = finding_code(&finding), ms = house.world.monotonic_ms() - now_ms);
+        gateway = %question.gateway_code, finding = finding_code(&finding), ms = house.world.monotonic_ms() - asked_ms);
     let question = Arc::new(question);
     let next = house
         .store
@@ -113,7 +116,7 @@ pub(crate) async fn look_up(
     Ok(asked)
 }
 
-fn question(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Option<Question>, Refusal> {
+fn question(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId, asked_ms: i64) -> Result<Option<Question>, Refusal> {
     let Some(intent_id) = permits::intent_of(tx, scope, permit_id)? else {
         return Ok(None);
     };
@@ -132,6 +135,7 @@ fn question(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<Optio
         account,
         gateway_code,
         attempt_id: attempt.id,
+        asked_ms,
     }))
 }
 
@@ -186,7 +190,7 @@ fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Re
         kind: CallKind::LookUp,
         account_version: question.account.version,
         epoch: house.epoch,
-        monotonic_ms: house.world.monotonic_ms(),
+        monotonic_ms: question.asked_ms,
         started_at_ms: case.at_ms,
     };
     let (class, evidence) = match finding {
@@ -219,7 +223,11 @@ impl Case<'_, '_> {
                 return Ok(None);
             }
         }
-        let (fact, _) = self.keep_fact(id, Said::new(FactKind::NotFound, Source::Poll, "unknown reference"))?;
+        let said = Said {
+            as_of_ms: Some(question.asked_ms),
+            ..Said::new(FactKind::NotFound, Source::Poll, "unknown reference")
+        };
+        let (fact, _) = self.keep_fact(id, said)?;
         let contract = self.contract(id)?;
         if !self.not_found_is_proof(question, &contract)? {
             return Ok(None);
@@ -239,11 +247,12 @@ impl Case<'_, '_> {
             return Ok(false);
         }
         let heard = facts::not_found(self.tx, &scope, id)?;
-        let own: Vec<i64> = heard
+        let mut own: Vec<i64> = heard
             .into_iter()
             .filter(|(epoch, _)| *epoch == house.epoch)
             .map(|(_, at)| at)
             .collect();
+        own.sort_unstable(); // the wall clock, by which facts are listed, may have jumped back
         let sent_ms = if charge.epoch == house.epoch {
             charge.monotonic_ms
         } else {

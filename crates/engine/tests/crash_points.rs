@@ -16,15 +16,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::permit::PermitState;
-use domain::scope::{Environment, Scope};
-use engine::http::{Answer, Carried, Carrying, Http, InProcess, Request, UnknownReason};
-use engine::vault::SecretKey;
+use domain::scope::Scope;
+use engine::http::{Carried, Carrying, InProcess, Request, UnknownReason};
 use engine::views::PaymentView;
-use engine::{CancellationToken, Engine, KeysWanted, Refusal, Sandbox, Settings};
+use engine::{Engine, Refusal};
 use serde_json::{Value, json};
-use store::{CrashSide, Memory, Store, Template};
-use support::{PlainRender, attempt, claim, intent};
-use world::ManualClock;
+use store::{CrashSide, Memory, Template};
+use support::inline::{live, reply};
+use support::{attempt, claim, intent};
 use world::World;
 
 /// The payer approves this long after the charge.

@@ -35,7 +35,7 @@ impl Case<'_, '_> {
             source: said.source,
             reason: said.reason.map(|reason| reason.chars().take(200).collect()),
             epoch: house.epoch,
-            monotonic_ms: house.world.monotonic_ms(),
+            monotonic_ms: said.as_of_ms.unwrap_or_else(|| house.world.monotonic_ms()),
             at_ms: self.at_ms,
         };
         let rows = facts::insert(self.tx, &self.bench.tenant.scope, &fact)?;
@@ -50,6 +50,7 @@ impl Case<'_, '_> {
             amount: Some(capture.amount),
             source,
             reason: None,
+            as_of_ms: None,
         };
         let (_, rows) = self.keep_fact(permit_id, said)?;
         if rows == 0 {
@@ -214,6 +215,8 @@ pub(crate) struct Said {
     pub(crate) amount: Option<Money>,
     pub(crate) source: Source,
     pub(crate) reason: Option<String>,
+    /// Monotonic milliseconds of this process as of which it was true; now when absent.
+    pub(crate) as_of_ms: Option<i64>,
 }
 
 impl Said {
@@ -225,6 +228,7 @@ impl Said {
             amount: None,
             source,
             reason: Some(reason.into()),
+            as_of_ms: None,
         }
     }
 }
