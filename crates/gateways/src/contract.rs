@@ -15,6 +15,7 @@ use domain::phone::Phone;
 use secrecy::SecretString;
 
 use crate::catalogue::Flow;
+pub use crate::setting::{Format, Necessity, Role, Secrecy, Setting};
 
 /// A gateway's answer in the making.
 pub type Call<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -69,6 +70,11 @@ impl Contract {
                     && cover.currencies.contains(&currency.code())
             }),
         }
+    }
+
+    /// The setting of that name.
+    pub fn setting(&self, name: &str) -> Option<&'static Setting> {
+        self.settings.iter().find(|setting| setting.name == name)
     }
 }
 
@@ -148,26 +154,6 @@ pub enum SilentPage {
     No,
 }
 
-/// One setting of a gateway account.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// Name in the account's settings.
-    pub name: &'static str,
-    /// What to enter, for a person.
-    pub help: &'static str,
-    /// Whether it is a secret.
-    pub secrecy: Secrecy,
-}
-
-/// Whether a setting is a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Secrecy {
-    /// Never shown again.
-    Secret,
-    /// May be shown.
-    Public,
-}
-
 /// A merchant's account at a gateway, opened for one call.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -200,6 +186,25 @@ pub struct Order {
     pub ussd_code: Option<String>,
     /// Sandbox scenario asked for by name.
     pub scenario: Option<String>,
+}
+
+/// What a provider says of an account's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It took them.
+    Working,
+    /// It refused them.
+    CredentialsRefused,
+    /// It was not reached.
+    Unreachable {
+        /// Stable spelling of what happened.
+        why: String,
+    },
+    /// It answered something that says nothing of them, or not everything is set.
+    Unclear {
+        /// Stable spelling of what happened.
+        why: String,
+    },
 }
 
 /// How an attempt opens at a gateway.
@@ -271,6 +276,9 @@ pub trait Gateway: Send + Sync {
 
     /// Asks about one of our references.
     fn look_up<'a>(&'a self, merchant_ref: &'a str, account: &'a Account) -> Call<'a, Finding>;
+
+    /// Tries an account's credentials without moving money. `unused_ref` is a reference under which nothing was ever sent.
+    fn check<'a>(&'a self, unused_ref: &'a str, account: &'a Account) -> Call<'a, Check>;
 
     /// Checks and reads a callback.
     ///

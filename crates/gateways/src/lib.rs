@@ -5,4 +5,5 @@ pub mod contract;
 pub mod http;
 pub mod providers;
 pub mod registry;
+pub mod setting;
 pub mod texts;

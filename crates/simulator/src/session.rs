@@ -16,7 +16,10 @@ use crate::operator::Shared;
 use crate::refusal::Refusal;
 use crate::scenario::{self, Answer, Flow, Scenario};
 
-/// The caller's key. Any is accepted; callbacks are signed with it.
+/// Keys that begin so are refused, for rehearsing wrong credentials.
+const REFUSED: &str = "refused";
+
+/// The caller's key. Any other than a [`REFUSED`] one is accepted; callbacks are signed with it.
 pub(crate) struct ApiKey(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
@@ -24,7 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
         let key = parts.headers.get("X-Api-Key").and_then(|value| value.to_str().ok());
-        key.filter(|key| !key.is_empty())
+        key.filter(|key| !key.is_empty() && !key.starts_with(REFUSED))
             .map(|key| ApiKey(key.to_owned()))
             .ok_or(Refusal::Unauthorised)
     }

@@ -13,8 +13,9 @@ use sha2::Sha256;
 
 use crate::catalogue::Flow;
 use crate::contract::{
-    Account, Call, CallbackNews, CallbackProof, CallbackRefused, Closing, Contract, Coverage, Gateway, NotFound,
-    Opening, Order, RawCallback, Reach, Secrecy, SendSemantics, Setting, SilentPage, StatusByOurRef,
+    Account, Call, CallbackNews, CallbackProof, CallbackRefused, Check, Closing, Contract, Coverage, Format, Gateway,
+    Necessity, NotFound, Opening, Order, RawCallback, Reach, Role, Secrecy, SendSemantics, Setting, SilentPage,
+    StatusByOurRef,
 };
 use crate::http::{self, Http, Request, SendWindow, Timing};
 use crate::registry::Sandbox;
@@ -61,6 +62,25 @@ const OUTAGES: [&str; 7] = [
     "reset_midway",
 ];
 
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "base_url",
+        help: "Address of another simulator; without it the account uses the one of this server.",
+        secrecy: Secrecy::Public,
+        role: Role::Identity,
+        necessity: Necessity::Optional,
+        format: Format::WebAddress,
+    },
+    Setting {
+        name: "api_key",
+        help: "Any text; it signs the callbacks. One that begins with `refused` is refused.",
+        secrecy: Secrecy::Secret,
+        role: Role::Credential,
+        necessity: Necessity::Required,
+        format: Format::Token { least: 1, most: 200 },
+    },
+];
+
 const CODE_LENGTH: u32 = 6;
 
 /// One simulated operator.
@@ -78,18 +98,7 @@ impl Sim {
             code,
             reach: Reach::SandboxOnly,
             coverage: Coverage::Everything,
-            settings: &[
-                Setting {
-                    name: "base_url",
-                    help: "Address of another simulator.",
-                    secrecy: Secrecy::Public,
-                },
-                Setting {
-                    name: "api_key",
-                    help: "Any text; it signs the callbacks.",
-                    secrecy: Secrecy::Secret,
-                },
-            ],
+            settings: SETTINGS,
             send_semantics: SendSemantics::IdempotentByOurRef,
             dedupe_ttl_ms: i64::MAX,
             status_by_our_ref: StatusByOurRef::Yes,
@@ -252,6 +261,23 @@ impl Sim {
         }
     }
 
+    async fn try_key(&self, unused_ref: &str, account: &Account) -> Check {
+        let Some(wire) = self.wire(account) else {
+            return Check::Unclear {
+                why: "settings incomplete".to_owned(),
+            };
+        };
+        let url = format!("{}/{}/transactions/{unused_ref}", wire.base_url, self.contract.code);
+        let request = Request::get(url).header("x-api-key", wire.key());
+        let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
+        match self.http.send(request, Timing::within_ms(deadline_ms)).await {
+            Err(failure) => Check::Unreachable {
+                why: failure.code().to_owned(),
+            },
+            Ok(answer) => words::read_check(&answer, unused_ref),
+        }
+    }
+
     async fn close_session(&self, merchant_ref: &str, account: &Account) -> CloseOutcome {
         let Some(wire) = self.wire(account) else {
             return CloseOutcome::Unknown {
@@ -309,6 +335,10 @@ impl Gateway for Sim {
 
     fn look_up<'a>(&'a self, merchant_ref: &'a str, account: &'a Account) -> Call<'a, Finding> {
         Box::pin(self.ask(merchant_ref, account))
+    }
+
+    fn check<'a>(&'a self, unused_ref: &'a str, account: &'a Account) -> Call<'a, Check> {
+        Box::pin(self.try_key(unused_ref, account))
     }
 
     fn read_callback(&self, callback: &RawCallback, account: &Account) -> Result<CallbackNews, CallbackRefused> {

@@ -8,7 +8,7 @@ use domain::outcome::{Capture, ChargeOutcome, Finding, Sighting, Standing};
 use domain::permit::ChargePermit;
 use serde::Deserialize;
 
-use crate::contract::Order;
+use crate::contract::{Check, Order};
 use crate::http::Answer;
 use crate::texts;
 
@@ -213,5 +213,19 @@ pub(super) fn read_status(answer: &Answer, merchant_ref: &str) -> Finding {
         status => Finding::NoAnswer {
             why: format!("status answered {status}"),
         },
+    }
+}
+
+/// An answer about a reference that was never used: not knowing it is how a provider says that the key is right.
+pub(super) fn read_check(answer: &Answer, unused_ref: &str) -> Check {
+    if answer.status == 401 {
+        return Check::CredentialsRefused;
+    }
+    match read_status(answer, unused_ref) {
+        Finding::NotFound => Check::Working,
+        Finding::Seen(_) => Check::Unclear {
+            why: "knows a reference that was never used".to_owned(),
+        },
+        Finding::NoAnswer { why } => Check::Unclear { why },
     }
 }
