@@ -102,6 +102,19 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: AccountId) -> Result<Option<Accou
     .optional()
 }
 
+/// One account, to be changed by this transaction.
+pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+    tx.sql(
+        "SELECT id, gateway_code, name, settings, version, callback_path, state, created_at FROM accounts
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .for_update()
+    .optional()
+}
+
 /// Every account of an environment, oldest first.
 pub fn all(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<AccountRow>, StoreError> {
     tx.sql(

@@ -122,6 +122,18 @@ impl FromRow for Stored {
     }
 }
 
+/// The newest revision of an environment and its policy, to be changed by this transaction: changes of routing come one
+/// after the other, each on what the one before it left.
+pub fn lock(tx: &mut Tx<'_>, scope: &Scope) -> Result<(i64, Policy), StoreError> {
+    let revision: i64 = tx
+        .sql("SELECT routing_revision FROM environments WHERE project_id = ?1 AND environment = ?2")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .for_update()
+        .one()?;
+    Ok((revision, policy(tx, scope, revision)?.unwrap_or_default()))
+}
+
 /// Raises the revision of an environment and writes its policy. Returns the new revision: rules are written for it.
 pub fn begin_revision(tx: &mut Tx<'_>, scope: &Scope, policy: &Policy, at_ms: i64) -> Result<i64, StoreError> {
     tx.sql(
