@@ -1,0 +1,298 @@
+//! The server is frozen (SIGSTOP) between the first transaction of a charge and its first byte, for longer than the send
+//! window. Whatever it does when it thaws, no charge arrives late, nobody is charged twice, and the payments go on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod support;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use engine::domain::ids::{IntentId, ProjectId};
+use engine::domain::permit::{DeathProof, PermitState};
+use engine::domain::scope::{Environment, Scope};
+use serde_json::{Value, json};
+use store::permits::Permit;
+use store::{Store, StoreError};
+use support::{Options, Server, Simulator, charges, payment};
+use tokio::task::{JoinSet, LocalSet};
+use world::World;
+
+/// A charge's first byte may leave this long after its first transaction.
+const WINDOW_MS: i64 = 5_000;
+/// From our first byte to the operator's note of it, on a busy machine.
+const SLACK_MS: i64 = 1_200;
+/// Longer than both: a charge that leaves after the thaw shows.
+const FREEZE: Duration = Duration::from_millis(6_500);
+/// Payers at once.
+const PAYERS: usize = 40;
+/// Settling a round takes no longer.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// When the operator lets payments go on to their charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Release {
+    /// While the server is frozen: every payment thaws between its first transaction and its charge.
+    Frozen,
+    /// A moment before: the freeze catches payments anywhere on their way.
+    Before(Duration),
+}
+
+/// A server that is frozen again and again, its operators, and an eye on its database.
+struct Lane {
+    server: Server,
+    simulator: Simulator,
+    store: Store,
+    scope: Scope,
+}
+
+/// What a round came to.
+#[derive(Default)]
+struct Tally {
+    payments: usize,
+    /// Charges that were not sent because their time was over.
+    held_back: usize,
+}
+
+impl Lane {
+    fn start() -> Self {
+        let simulator = Simulator::start(support::SPEED);
+        let server = Server::start(Options {
+            // Payments wait for a held operator as long as in real life.
+            speed: 1,
+            simulator: simulator.url.clone(),
+            ..Options::default()
+        });
+        let scope = Scope {
+            project_id: ProjectId::from_public(&server.project_id).unwrap(),
+            environment: Environment::Sandbox,
+        };
+        Self {
+            store: server.home.store(),
+            server,
+            simulator,
+            scope,
+        }
+    }
+
+    async fn control(&self, mode: &str) {
+        let body = json!({"gateway": "sim_a", "mode": mode});
+        let request = self.server.client.post(format!("{}/control", self.simulator.url));
+        let answer = request.json(&body).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+
+    /// Freezes the server amid payments and checks what became of them.
+    async fn round(&self, release: Release) -> Tally {
+        self.control("hold").await;
+        let enough = Arc::new(AtomicBool::new(false));
+        let mut payers = JoinSet::new();
+        for number in 0..PAYERS {
+            let (client, enough) = (self.server.client.clone(), Arc::clone(&enough));
+            let (url, key) = (self.server.url.clone(), self.server.keys.payment.clone());
+            payers.spawn(async move {
+                let mut made = Vec::new();
+                while !enough.load(Ordering::SeqCst) {
+                    made.push(pay(&client, (&url, &key), number).await);
+                }
+                made
+            });
+        }
+        support::eventually("every payment waits for the operator", async || {
+            self.calls_open().await == i64::try_from(PAYERS).unwrap()
+        })
+        .await;
+        if let Release::Before(moment) = release {
+            self.control("normal").await;
+            tokio::time::sleep(moment).await;
+        }
+        enough.store(true, Ordering::SeqCst);
+        self.freeze();
+        if release == Release::Frozen {
+            self.control("normal").await;
+        }
+        tokio::time::sleep(FREEZE).await;
+        self.server.signal("CONT");
+        let made: Vec<String> = payers.join_all().await.into_iter().flatten().collect();
+        self.check(&made, release).await
+    }
+
+    async fn calls_open(&self) -> i64 {
+        self.store.read(store::calls::count_open).await.unwrap()
+    }
+
+    /// Stops the process and waits until all of it stands still.
+    fn freeze(&self) {
+        self.server.signal("STOP");
+        let stat = format!("/proc/{}/stat", self.server.pid());
+        support::blocking_until("the server is frozen", || {
+            let text = std::fs::read_to_string(&stat).unwrap();
+            text.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+        });
+    }
+
+    async fn check(&self, made: &[String], release: Release) -> Tally {
+        let ledger = self.ledger().await;
+        let mut tally = Tally {
+            payments: made.len(),
+            ..Tally::default()
+        };
+        for id in made {
+            self.until_completed(id).await;
+            let permits = self.permits(id).await;
+            let mut taken = 0;
+            for (permit, begun_ms) in &permits {
+                let rows = match ledger.get(&permit.merchant_ref) {
+                    Some(rows) => rows.clone(),
+                    None => charges(&self.simulator.url, &format!("reference={}", permit.merchant_ref)).await,
+                };
+                for row in &rows {
+                    let late_ms = moment_ms(&row["opened_at"]) - begun_ms;
+                    assert!(late_ms <= WINDOW_MS + SLACK_MS, "sent after {late_ms} ms: {row}");
+                }
+                let unsent = permit.state == PermitState::Dead(DeathProof::NeverSent);
+                assert!(!unsent || rows.is_empty(), "not sent, we say, but there is {rows:?}");
+                tally.held_back += usize::from(unsent);
+                taken += rows.len();
+            }
+            assert_eq!(taken, 1, "{id} was charged {taken} times: {permits:?}");
+            let states: Vec<&str> = permits.iter().map(|(permit, _)| permit.state.code()).collect();
+            match release {
+                Release::Frozen => assert_eq!(states, ["dead", "paid"]),
+                Release::Before(_) => assert_eq!(states.last(), Some(&"paid")),
+            }
+            self.check_attempts(id, permits.len()).await;
+        }
+        tally
+    }
+
+    /// The operators' rows by our reference.
+    async fn ledger(&self) -> HashMap<String, Vec<Value>> {
+        let mut by_reference: HashMap<String, Vec<Value>> = HashMap::new();
+        for row in charges(&self.simulator.url, "").await {
+            let reference = row["reference"].as_str().unwrap().to_owned();
+            by_reference.entry(reference).or_default().push(row);
+        }
+        by_reference
+    }
+
+    async fn until_completed(&self, id: &str) {
+        let begun = std::time::Instant::now();
+        loop {
+            let intent = self.server.intent(id).await;
+            if intent["status"] == "completed" {
+                return;
+            }
+            assert!(
+                begun.elapsed() < SETTLING,
+                "stays open: {intent:#}\n{}",
+                self.server.log()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The permits of an intent, each with the moment of its first transaction.
+    async fn permits(&self, id: &str) -> Vec<(Permit, i64)> {
+        let (scope, id) = (self.scope, IntentId::from_public(id).unwrap());
+        let read = self.store.read(move |tx| {
+            let mut found = Vec::new();
+            for permit in store::permits::of_intent(tx, &scope, id)? {
+                let call = store::calls::charge_of(tx, &scope, permit.id)?.unwrap();
+                found.push((permit, call.started_at_ms));
+            }
+            Ok::<_, StoreError>(found)
+        });
+        read.await.unwrap()
+    }
+
+    /// The first attempt ran on the primary account; one that replaced it says so.
+    async fn check_attempts(&self, id: &str, expected: usize) {
+        let (_, answer) = self.server.get(&format!("/v1/payment/intents/{id}/attempts")).await;
+        let attempts = answer["data"].as_array().unwrap();
+        assert_eq!(attempts.len(), expected);
+        for (attempt, number) in attempts.iter().rev().zip(0..) {
+            let gateway = if number == 0 { "sim_a" } else { "sim_b" };
+            assert_eq!(attempt["gateway"]["code"], gateway, "{attempt:#}");
+            assert_eq!(attempt["is_fallback"], number > 0, "{attempt:#}");
+        }
+    }
+}
+
+async fn pay(client: &reqwest::Client, server: (&str, &str), payer: usize) -> String {
+    let (url, key) = server;
+    let mut body = payment("001");
+    body["attempt"]["phone"]["number"] = json!(format!("+22505000{payer:02}001"));
+    let request = client.post(format!("{url}/v1/payment/intents")).bearer_auth(key);
+    let answer = request.json(&body).send().await.unwrap();
+    let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
+    assert_eq!(status, 201, "{body}");
+    body["data"]["id"].as_str().unwrap().to_owned()
+}
+
+fn moment_ms(text: &Value) -> i64 {
+    let moment: jiff::Timestamp = text.as_str().unwrap().parse().unwrap();
+    moment.as_millisecond()
+}
+
+/// Lanes side by side, and rounds of each.
+fn extent() -> (usize, usize) {
+    if std::env::var("COWRY_SOAK").is_ok() {
+        (4, 50)
+    } else {
+        (2, 1)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frozen_before_the_first_byte_it_never_sends_late() {
+    let (lanes, rounds) = extent();
+    let (mut running, beside) = (JoinSet::new(), LocalSet::new());
+    for number in 0..lanes {
+        running.spawn_local_on(
+            async move {
+                let (world, lane) = (World::system(), Lane::start());
+                let mut total = Tally::default();
+                for round in 0..rounds {
+                    let release = if (number + round) % 2 == 0 {
+                        Release::Frozen
+                    } else {
+                        let moment_us = u64::try_from(world.random_u128() % 60_000).unwrap();
+                        Release::Before(Duration::from_micros(moment_us))
+                    };
+                    let tally = lane.round(release).await;
+                    if release == Release::Frozen {
+                        assert_eq!((tally.payments, tally.held_back), (PAYERS, PAYERS));
+                    }
+                    total.payments += tally.payments;
+                    total.held_back += tally.held_back;
+                }
+                // The operator is not blamed for our sleep: the next payment goes there again.
+                let next = pay(&lane.server.client, (&lane.server.url, &lane.server.keys.payment), 99).await;
+                lane.until_completed(&next).await;
+                lane.check_attempts(&next, 1).await;
+                total
+            },
+            &beside,
+        );
+    }
+    let mut total = Tally::default();
+    for tally in beside.run_until(running.join_all()).await {
+        total.payments += tally.payments;
+        total.held_back += tally.held_back;
+    }
+    println!(
+        "SOAK freeze: {} rounds, {} payments, {} charges held back, none sent late, none charged twice",
+        lanes * rounds,
+        total.payments,
+        total.held_back
+    );
+}
