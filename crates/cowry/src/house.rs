@@ -42,6 +42,7 @@ pub(crate) async fn start(store: Store, kek: &Kek, face: Face, world: &World) ->
         world: world.clone(),
         http: Http::sockets(world.clone(), tls),
         kek: kek.key.clone(),
+        kek_origin: kek.origin,
         render: Arc::new(PaymentRender::new(&face.public_url)),
         public_url: face.public_url,
         sandbox: face.sandbox,

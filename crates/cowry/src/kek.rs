@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use engine::KekOrigin;
 use engine::vault::SecretKey;
 use engine::world::World;
 
@@ -38,6 +39,7 @@ impl fmt::Debug for KekSource {
 /// The key, and the file that was made for it by this process, if any.
 pub(crate) struct Kek {
     pub(crate) key: SecretKey,
+    pub(crate) origin: KekOrigin,
     made: Option<PathBuf>,
 }
 
@@ -77,7 +79,15 @@ impl Kek {
             }
             KekSource::File(path) | KekSource::DataFolder(path) => read_file(path)?,
         };
-        Ok(Self { key, made: None })
+        let origin = match source {
+            KekSource::Environment(_) | KekSource::File(_) => KekOrigin::Given,
+            KekSource::DataFolder(_) => KekOrigin::DataFolder,
+        };
+        Ok(Self {
+            key,
+            origin,
+            made: None,
+        })
     }
 
     /// Reads the key, or makes the sandbox's when nobody named one and there is none.
@@ -94,6 +104,7 @@ impl Kek {
         match write_file(path, &key) {
             Ok(()) => Ok(Self {
                 key,
+                origin: KekOrigin::DataFolder,
                 made: Some(path.clone()),
             }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::read(source),

@@ -4,7 +4,10 @@
 use std::process::ExitCode;
 
 use engine::domain::scope::ApiFamily;
-use engine::store::api_keys::{self, ApiKey};
+use engine::domain::scope::{Environment, Scope};
+use engine::store::api_keys::{self, ApiKey, KeyFilter};
+use engine::store::page::Beyond;
+use engine::store::projects;
 use engine::world::World;
 use serde::Serialize;
 use serde_json::json;
@@ -106,7 +109,18 @@ struct Shown {
 
 async fn list(args: ListArgs) -> Result<(), Failure> {
     let store = house::look(&Place::of(&args.data)?)?;
-    let keys: Result<Vec<ApiKey>, Failure> = store.read(|tx| Ok(api_keys::all(tx)?)).await;
+    let keys: Result<Vec<ApiKey>, Failure> = store
+        .read(|tx| {
+            let Some(project) = projects::all(tx)?.into_iter().next() else {
+                return Ok(Vec::new());
+            };
+            let scope = Scope {
+                project_id: project.id,
+                environment: Environment::Sandbox,
+            };
+            Ok(api_keys::list(tx, &scope, &KeyFilter::default(), Beyond::First, 1_000)?)
+        })
+        .await;
     store.close().await;
     let now_ms = World::system().now_ms();
     let shown: Vec<Shown> = keys?.into_iter().map(|key| show(key, now_ms)).collect();

@@ -4,8 +4,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use engine::domain::scope::Environment;
-use engine::store::api_keys::ApiKey;
 use engine::world::World;
 use engine::{CancellationToken, Engine, Sandbox};
 use server::Config;
@@ -164,9 +162,8 @@ async fn check_rate_limits(engine: &Engine, limits: RateLimits) -> Result<(), Fa
     if limits == RateLimits::Default {
         return Ok(());
     }
-    let keys = engine.keys().await?;
-    let is_live = |key: &ApiKey| key.scope.environment == Environment::Live && key.revoked_at_ms.is_none();
-    match keys.iter().any(is_live) {
+    let has_live = engine.has_live_keys().await;
+    match has_live.map_err(|refusal| Failure::new(refusal.to_string()))? {
         true => Err(Failure::usage(
             "--rate-limits off is for sandboxes: this database has live keys",
         )),

@@ -78,6 +78,23 @@ pub enum LatePolicy {
     Refund,
 }
 
+impl LatePolicy {
+    /// Stored and published spelling.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// Reads the stored spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Accept, Self::Refund]
+            .into_iter()
+            .find(|policy| policy.code() == text)
+    }
+}
+
 /// What is known of the intent's attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempts {

@@ -1,4 +1,5 @@
-//! API keys: make, list, revoke, and check. A key's secret part is shown once and kept as a hash.
+//! API keys: drawn and checked. A key's secret part is shown once and kept as a hash. Owns who calls; never what they
+//! may do.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::rights::Rights;
@@ -13,6 +14,9 @@ use crate::refusal::{AuthRefusal, Refusal};
 
 const KEY_ID_LENGTH: usize = 8;
 
+/// The last use of a key is written down at most once in this time.
+const USE_EVERY_MS: i64 = 60_000;
+
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -22,6 +26,8 @@ pub struct Caller {
     pub family: ApiFamily,
     /// Its public part.
     pub key_id: String,
+    /// What it may do.
+    pub rights: Rights,
 }
 
 /// A key as it is shown once.
@@ -31,17 +37,6 @@ pub struct NewKey {
     pub id: String,
     /// The whole key.
     pub text: String,
-}
-
-/// What the operator asks for.
-#[derive(Clone, Debug)]
-pub struct KeyRequest {
-    /// What it opens.
-    pub scope: Scope,
-    /// Which API it speaks.
-    pub family: ApiFamily,
-    /// Name for people.
-    pub name: String,
 }
 
 impl Engine {
@@ -60,10 +55,14 @@ impl Engine {
         if !same || !fits || expired || key.revoked_at_ms.is_some() {
             return Err(AuthRefusal::NotValid);
         }
+        if key.last_used_at_ms.is_none_or(|at_ms| now_ms - at_ms >= USE_EVERY_MS) {
+            held(&self.house.key_uses).insert(key.id.clone(), now_ms);
+        }
         Ok(Caller {
             scope: key.scope,
             family: key.family,
             key_id: key.id,
+            rights: key.rights,
         })
     }
 
@@ -88,89 +87,47 @@ impl Engine {
         }
         Ok(found)
     }
-
-    /// Makes a key.
-    ///
-    /// # Errors
-    /// A [`Refusal`] of the database.
-    pub async fn create_key(&self, request: KeyRequest) -> Result<NewKey, Refusal> {
-        let (new, row) = draw_key(&self.house, &request);
-        self.house
-            .store
-            .write(move |tx| {
-                let mut row = row.clone();
-                row.created_at_ms = store::clock(tx)?;
-                Ok::<_, Refusal>(api_keys::insert(tx, &row)?)
-            })
-            .await?;
-        Ok(new)
-    }
-
-    /// Every key, newest first.
-    ///
-    /// # Errors
-    /// A [`Refusal`] of the database.
-    pub async fn keys(&self) -> Result<Vec<ApiKey>, Refusal> {
-        self.house.store.read(|tx| Ok(api_keys::all(tx)?)).await
-    }
-
-    /// Refuses a key from now on, here at once and on every other node within a second. Returns whether it was valid.
-    ///
-    /// # Errors
-    /// A [`Refusal`] of the database.
-    pub async fn revoke_key(&self, id: &str) -> Result<bool, Refusal> {
-        let wanted = id.to_owned();
-        let rows = self
-            .house
-            .store
-            .write(move |tx| {
-                let at_ms = store::clock(tx)?;
-                Ok::<_, Refusal>(api_keys::revoke(tx, &wanted, at_ms)?)
-            })
-            .await?;
-        held(&self.house.api_keys).remove(id);
-        Ok(rows == 1)
-    }
 }
 
-/// Draws a key; its row's creation time is set when it is written.
-pub(crate) fn draw_key(house: &House, request: &KeyRequest) -> (NewKey, ApiKey) {
+/// Draws the id and the secret part of a key. Its row's creation time is set when it is written.
+pub(crate) fn draw_key(house: &House, row: ApiKey) -> (NewKey, ApiKey) {
     let mut random = [0_u8; 37];
     house.world.fill(&mut random);
     let (id_bytes, secret_bytes) = random.split_at(5);
     let id = data_encoding::BASE32_NOPAD.encode(id_bytes).to_lowercase();
     let secret = BASE64URL_NOPAD.encode(secret_bytes);
-    let environment = match request.scope.environment {
+    let environment = match row.scope.environment {
         Environment::Live => "live_",
         Environment::Sandbox => "test_",
     };
-    let prefix = match request.family {
+    let prefix = match row.family {
         ApiFamily::Payment => format!("sk_{environment}"),
         ApiFamily::PaymentIntents => format!("ik_{environment}"),
         ApiFamily::Admin => "adm_".to_owned(),
     };
-    let row = ApiKey {
-        scope: request.scope,
+    let new = NewKey {
+        text: format!("{prefix}{id}_{secret}"),
         id: id.clone(),
-        family: request.family,
-        hash: hash(&secret),
-        name: request.name.clone(),
-        created_at_ms: 0,
-        expires_at_ms: None,
-        revoked_at_ms: None,
-        last_used_at_ms: None,
-        rights: match request.family {
-            ApiFamily::Admin => Rights::all(),
-            ApiFamily::Payment | ApiFamily::PaymentIntents => Rights::of_project(),
-        },
     };
-    (
-        NewKey {
-            text: format!("{prefix}{id}_{secret}"),
-            id,
-        },
-        row,
-    )
+    let hash = hash(&secret);
+    (new, ApiKey { id, hash, ..row })
+}
+
+/// Writes down which keys were used since the last time. What cannot be written now is tried again with the next use.
+pub(crate) async fn remember_uses(house: &House) {
+    let used = std::mem::take(&mut *held(&house.key_uses));
+    if used.is_empty() {
+        return;
+    }
+    let written = house.store.write(move |tx| {
+        for (id, at_ms) in &used {
+            api_keys::touch(tx, id, *at_ms, at_ms - USE_EVERY_MS)?;
+        }
+        Ok::<_, Refusal>(())
+    });
+    if let Err(refusal) = written.await {
+        tracing::warn!(event = "key_uses_not_written", error = %refusal);
+    }
 }
 
 fn hash(secret: &str) -> String {

@@ -22,6 +22,7 @@ use crate::fence::Fence;
 use crate::pace::Buckets;
 use crate::refusal::Refusal;
 use crate::render::Render;
+use crate::start::KekOrigin;
 use crate::vault::{ScopeKeys, SecretKey, data_key_place};
 
 /// How long a key or a policy may be held in memory: revoking works within this time on every node.
@@ -33,6 +34,7 @@ pub(crate) struct House {
     pub(crate) registry: Registry,
     pub(crate) catalogue: &'static Catalogue,
     pub(crate) kek: SecretKey,
+    pub(crate) kek_origin: KekOrigin,
     pub(crate) reference_key: SecretKey,
     pub(crate) render: Arc<dyn Render>,
     pub(crate) public_url: String,
@@ -42,6 +44,8 @@ pub(crate) struct House {
     pub(crate) started_monotonic_ms: i64,
     pub(crate) tenants: Mutex<HashMap<Scope, (i64, Arc<Tenant>)>>,
     pub(crate) api_keys: Mutex<HashMap<String, (i64, ApiKey)>>,
+    /// Keys used since the last sign of life, and when: milliseconds UTC.
+    pub(crate) key_uses: Mutex<HashMap<String, i64>>,
     pub(crate) nudged: Mutex<HashMap<IntentId, i64>>,
     pub(crate) buckets: Buckets,
     pub(crate) fence: Fence,

@@ -3,6 +3,7 @@
 //! An [`Engine`] is a running house: a store, gateways, a clock, keys. Each public verb is one method on it; each money
 //! call has three phases (`case` writes the first, `charge` makes the second and third).
 
+pub mod admin;
 mod authenticate;
 mod availability;
 mod calls_at_work;
@@ -40,14 +41,14 @@ mod worker;
 
 use std::sync::Arc;
 
+pub use authenticate::{Caller, NewKey};
 pub use availability::Availability;
-pub use authenticate::{Caller, KeyRequest, NewKey};
 pub use gateways::catalogue;
 pub use gateways::http;
 pub use receive_callback::CallbackRefusal;
 pub use refusal::{AuthRefusal, Refusal};
 pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
-pub use start::{Sandbox, Settings, StartError, new_request_id};
+pub use start::{KekOrigin, Sandbox, Settings, StartError, new_request_id};
 pub use tokio_util::sync::CancellationToken;
 pub use {domain, store, world};
 

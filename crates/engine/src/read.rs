@@ -7,14 +7,14 @@ use domain::ids::{AttemptId, IntentId, PermitId};
 use domain::permit::{ChargeKnowledge, PermitState};
 use domain::scope::Scope;
 use store::intents::{IntentFilter, Page};
-use store::{StoreError, attempts, attention, intents, permits, projects};
+use store::{StoreError, attempts, attention, intents, permits};
 
 use crate::Engine;
 use crate::case::payment_view;
 use crate::house::held;
 use crate::look_up::{Cause, look_up};
 use crate::refusal::Refusal;
-use crate::views::{AttemptView, AttentionItem, PaymentView, Project};
+use crate::views::{AttemptView, AttentionItem, PaymentView};
 
 /// A reader's question goes to the provider at most this often per payment.
 const NUDGE_MS: i64 = 2_000;
@@ -107,17 +107,6 @@ impl Engine {
                 let permit = permits::latest_of_attempt(tx, &scope, attempt_id)?;
                 Ok(AttemptView { attempt, permit })
             })
-            .await
-    }
-
-    /// The project of a scope.
-    ///
-    /// # Errors
-    /// A [`Refusal`] of the database.
-    pub async fn project(&self, scope: Scope) -> Result<Project, Refusal> {
-        self.house
-            .store
-            .read(move |tx| projects::get(tx, &scope)?.ok_or_else(|| StoreError::Missing.into()))
             .await
     }
 

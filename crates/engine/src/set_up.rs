@@ -7,16 +7,19 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{AccountId, ProjectId};
 use domain::intent::LateSuccess;
 use domain::method::MethodCode;
+use domain::rights::Rights;
 use domain::routing::Policy;
 use domain::scope::{ApiFamily, Environment, Scope};
 use gateways::contract::Reach;
 use store::accounts::{AccountRow, AccountState};
+use store::api_keys::ApiKey;
 use store::projects::{self, EnvironmentRow, Project};
 use store::rules::{self, Direction, Match, Rule, RuleAccount};
-use store::{StoreError, Tx, api_keys};
+use store::{StoreError, Tx};
 
 use crate::Engine;
-use crate::authenticate::{KeyRequest, NewKey, draw_key};
+use crate::admin::{self, Actor, AdminRefusal, Change, audit, blank, members};
+use crate::authenticate::{NewKey, draw_key};
 use crate::draws::Draws;
 use crate::house::{House, sealed, settings_place, write_settings};
 use crate::refusal::Refusal;
@@ -70,89 +73,122 @@ impl Engine {
     pub async fn set_up(&self, wanted: KeysWanted) -> Result<FirstRun, Refusal> {
         let house = Arc::clone(&self.house);
         let draws = Draws::new(&house.world);
-        let drawn: Vec<SeedKey> = [ApiFamily::Payment, ApiFamily::PaymentIntents, ApiFamily::Admin]
-            .into_iter()
-            .map(|family| SeedKey::draw(&house, family))
-            .collect();
-        let written: Arc<Vec<SeedKey>> = Arc::new(drawn);
-        let kept = Arc::clone(&written);
+        let seeds = Seeds::of_installation(&house);
+        let rows = seeds.clone();
         let (project_id, made) = self
             .house
             .store
-            .write(move |tx| set_up(tx, &house, &draws, (&kept, wanted)))
-            .await?;
+            .write(move |tx| set_up(tx, &house, &mut draws.clone(), (&rows, wanted)))
+            .await
+            .map_err(refused)?;
         let fresh = made == Made::Now || wanted == KeysWanted::Always;
-        let keys = match written.as_slice() {
-            [payment, intents, admin] if fresh => Some(SandboxKeys {
-                payment: payment.new.clone(),
-                payment_intents: intents.new.clone(),
-                admin: admin.new.clone(),
-            }),
-            _ => None,
-        };
+        let keys = fresh.then(|| seeds.into_keys());
         Ok(FirstRun { project_id, made, keys })
     }
 }
 
-struct SeedKey {
-    new: NewKey,
-    row: api_keys::ApiKey,
+/// One key of each family for a sandbox, drawn before they are written. The scope is filled in then.
+#[derive(Clone)]
+pub(crate) struct Seeds {
+    payment: (NewKey, ApiKey),
+    payment_intents: (NewKey, ApiKey),
+    admin: (NewKey, ApiKey),
 }
 
-impl SeedKey {
-    /// The scope is filled in when the project is known.
-    fn draw(house: &House, family: ApiFamily) -> Self {
+impl Seeds {
+    /// The admin key may do everything in its project.
+    pub(crate) fn of_project(house: &House) -> Self {
+        Self::drawn(house, Rights::of_project())
+    }
+
+    /// The admin key may do everything in every project.
+    fn of_installation(house: &House) -> Self {
+        Self::drawn(house, Rights::all())
+    }
+
+    fn drawn(house: &House, admin: Rights) -> Self {
         let scope = Scope {
             project_id: ProjectId::new(0, 0),
             environment: Environment::Sandbox,
         };
-        let (new, row) = draw_key(
-            house,
-            &KeyRequest {
-                scope,
-                family,
-                name: "first keys".to_owned(),
-            },
-        );
-        Self { new, row }
+        let row = |family| blank(scope, family, "first keys");
+        Self {
+            payment: draw_key(house, row(ApiFamily::Payment)),
+            payment_intents: draw_key(house, row(ApiFamily::PaymentIntents)),
+            admin: draw_key(
+                house,
+                ApiKey {
+                    rights: admin,
+                    ..row(ApiFamily::Admin)
+                },
+            ),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> [&ApiKey; 3] {
+        [&self.payment.1, &self.payment_intents.1, &self.admin.1]
+    }
+
+    pub(crate) fn into_keys(self) -> SandboxKeys {
+        SandboxKeys {
+            payment: self.payment.0,
+            payment_intents: self.payment_intents.0,
+            admin: self.admin.0,
+        }
+    }
+}
+
+/// A first run concerns nobody's fields: whatever refuses is the database.
+fn refused(refusal: AdminRefusal) -> Refusal {
+    match refusal {
+        AdminRefusal::Unavailable(refusal) => refusal,
+        other => Refusal::Unavailable(other.to_string()),
     }
 }
 
 fn set_up(
     tx: &mut Tx<'_>,
     house: &House,
-    draws: &Draws,
-    keys: (&[SeedKey], KeysWanted),
-) -> Result<(ProjectId, Made), Refusal> {
+    draws: &mut Draws,
+    keys: (&Seeds, KeysWanted),
+) -> Result<(ProjectId, Made), AdminRefusal> {
     let (seeds, wanted) = keys;
-    let at_ms = store::clock(tx)?;
     let (project_id, made) = match projects::all(tx)?.first() {
         Some(project) => (project.id, Made::Before),
-        None => (make_project(tx, house, &mut draws.clone(), at_ms)?, Made::Now),
+        None => (
+            make_project(tx, house, draws, ("My project", &Actor::System))?,
+            Made::Now,
+        ),
     };
     if made == Made::Now || wanted == KeysWanted::Always {
+        let created_at_ms = store::clock(tx)?;
         let scope = Scope {
             project_id,
             environment: Environment::Sandbox,
         };
-        for seed in seeds {
-            api_keys::insert(
-                tx,
-                &api_keys::ApiKey {
-                    scope,
-                    created_at_ms: at_ms,
-                    ..seed.row.clone()
-                },
-            )?;
+        for seed in seeds.rows() {
+            let row = ApiKey {
+                scope,
+                created_at_ms,
+                ..seed.clone()
+            };
+            admin::insert_key(tx, draws, &Actor::System, row)?;
         }
     }
     Ok((project_id, made))
 }
 
-fn make_project(tx: &mut Tx<'_>, house: &House, draws: &mut Draws, at_ms: i64) -> Result<ProjectId, Refusal> {
+/// A project with a sandbox like the first one's.
+pub(crate) fn make_project(
+    tx: &mut Tx<'_>,
+    house: &House,
+    draws: &mut Draws,
+    (name, actor): (&str, &Actor),
+) -> Result<ProjectId, AdminRefusal> {
+    let at_ms = store::clock(tx)?;
     let project = Project {
         id: draws.id(at_ms),
-        name: "My project".to_owned(),
+        name: name.to_owned(),
         created_at_ms: at_ms,
     };
     projects::insert(tx, &project)?;
@@ -160,24 +196,42 @@ fn make_project(tx: &mut Tx<'_>, house: &House, draws: &mut Draws, at_ms: i64) -
         project_id: project.id,
         environment: Environment::Sandbox,
     };
+    let keys = make_environment(tx, house, draws, &scope)?;
+    make_sandbox(tx, house, draws, (&scope, &keys), at_ms)?;
+    let change = Change {
+        actor,
+        action: "project.create",
+        subject_id: project.id.to_string(),
+        before: None,
+        after: Some(members([("name", project.name)])),
+    };
+    audit(tx, draws, &scope, change)?;
+    Ok(project.id)
+}
+
+/// An environment with a data key of its own and the usual policies. Its routing does not begin here.
+pub(crate) fn make_environment(
+    tx: &mut Tx<'_>,
+    house: &House,
+    draws: &mut Draws,
+    scope: &Scope,
+) -> Result<ScopeKeys, AdminRefusal> {
+    let at_ms = store::clock(tx)?;
     let data_key = SecretKey::new(draws.bytes());
     let wrapped = house
         .kek
-        .seal(&data_key_place(&scope), draws.nonce(), &data_key.expose())
+        .seal(&data_key_place(scope), draws.nonce(), &data_key.expose())
         .map_err(sealed)?;
-    projects::insert_environment(
-        tx,
-        &EnvironmentRow {
-            scope,
-            data_key: wrapped,
-            fail_with_attempt: false,
-            late_success: LateSuccess::default(),
-            routing_revision: 0,
-            created_at_ms: at_ms,
-        },
-    )?;
-    make_sandbox(tx, house, draws, (&scope, &ScopeKeys::of(&data_key)), at_ms)?;
-    Ok(project.id)
+    let row = EnvironmentRow {
+        scope: *scope,
+        data_key: wrapped,
+        fail_with_attempt: false,
+        late_success: LateSuccess::default(),
+        routing_revision: 0,
+        created_at_ms: at_ms,
+    };
+    projects::insert_environment(tx, &row)?;
+    Ok(ScopeKeys::of(&data_key))
 }
 
 /// An account at every simulated gateway, and a rule for every method: the first gateway, then the second.

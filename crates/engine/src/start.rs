@@ -33,6 +33,8 @@ pub struct Settings {
     pub http: Http,
     /// The key-encryption key.
     pub kek: SecretKey,
+    /// Where that came from.
+    pub kek_origin: KekOrigin,
     /// How answers and events get their bytes.
     pub render: Arc<dyn Render>,
     /// How others reach this server, without a slash at the end.
@@ -41,6 +43,15 @@ pub struct Settings {
     pub sandbox: Sandbox,
     /// Version of the program.
     pub version: String,
+}
+
+/// Where the key-encryption key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KekOrigin {
+    /// Somebody gave it, and keeps it apart from the data: real money may be at stake.
+    Given,
+    /// It was made in the data folder: enough for a sandbox.
+    DataFolder,
 }
 
 /// Why an engine did not start.
@@ -69,6 +80,7 @@ impl Engine {
             world,
             http,
             kek,
+            kek_origin,
             render,
             public_url,
             sandbox,
@@ -85,6 +97,7 @@ impl Engine {
             registry: Registry::new(&http, &sandbox),
             catalogue,
             kek,
+            kek_origin,
             reference_key,
             render,
             public_url,
@@ -92,6 +105,7 @@ impl Engine {
             started_monotonic_ms,
             tenants: std::sync::Mutex::default(),
             api_keys: std::sync::Mutex::default(),
+            key_uses: std::sync::Mutex::default(),
             nudged: std::sync::Mutex::default(),
             buckets: Buckets::default(),
             fence: Fence::default(),

@@ -2,10 +2,10 @@
 
 pub use store::attempts::Attempt;
 pub use store::attention::Item as AttentionItem;
+pub use store::audit::AuditRow;
 pub use store::customers::{Customer, Person};
 pub use store::intents::Intent;
 pub use store::permits::Permit;
-pub use store::projects::Project;
 
 use domain::ids::ReconciliationId;
 

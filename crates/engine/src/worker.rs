@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
+use crate::authenticate::remember_uses;
 use crate::case::Bench;
 use crate::complete_calls::complete_calls;
 use crate::expire::expire;
@@ -97,6 +98,7 @@ impl Engine {
                 }
                 Err(refusal) => tracing::error!(event = "beat_failed", error = %refusal),
             }
+            remember_uses(house).await;
             let pause = house
                 .world
                 .sleep(Duration::from_millis(u64::try_from(BEAT_MS).unwrap_or(2_000)));

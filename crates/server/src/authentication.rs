@@ -1,10 +1,12 @@
 //! Who calls: reads the bearer key and asks the engine whose it is. Never tells a caller why a key is not valid.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use engine::AuthRefusal;
 use engine::Caller;
+use engine::domain::rights::Right;
 use engine::domain::scope::{ApiFamily, Scope};
 
 use crate::api::Api;
@@ -12,33 +14,32 @@ use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::request::Note;
 
-/// A caller with a key of the payment API.
+/// A caller with a key of the payment API: to look it needs the right `read`, for all else `write`.
 pub(crate) struct PaymentCaller(pub(crate) Scope);
-
-/// A caller with a key of the admin API.
-pub(crate) struct AdminCaller(pub(crate) Scope);
 
 impl FromRequestParts<Api> for PaymentCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        caller(parts, api, ApiFamily::Payment)
-            .await
-            .map(|caller| Self(caller.scope))
+        let caller = caller(parts, api, ApiFamily::Payment).await?;
+        let right = needed(&parts.method);
+        match caller.rights.include(right) {
+            true => Ok(Self(caller.scope)),
+            false => Err(Problem::missing_right(right)),
+        }
     }
 }
 
-impl FromRequestParts<Api> for AdminCaller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        caller(parts, api, ApiFamily::Admin)
-            .await
-            .map(|caller| Self(caller.scope))
+/// What every operation of a method needs at least.
+pub(crate) fn needed(method: &Method) -> Right {
+    match method.is_safe() {
+        true => Right::Read,
+        false => Right::Write,
     }
 }
 
-async fn caller(parts: &Parts, api: &Api, family: ApiFamily) -> Result<Caller, Problem> {
+/// The holder of the bearer key, which must be one of that family.
+pub(crate) async fn caller(parts: &Parts, api: &Api, family: ApiFamily) -> Result<Caller, Problem> {
     let bearer = bearer(parts).ok_or_else(|| Problem::new(ErrorCode::Unauthenticated))?;
     let caller = api.engine.authenticate(bearer).await.map_err(|refusal| match refusal {
         AuthRefusal::NotValid => Problem::new(ErrorCode::Unauthenticated),

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use engine::domain::rights::Right;
 use engine::render::{Answer, Origin};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -104,6 +105,12 @@ impl Problem {
     /// A request of which one field is not valid.
     pub(crate) fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid(BTreeMap::from([(path.into(), vec![message.into()])]))
+    }
+
+    /// A key that may not do this, although it is of the right family.
+    pub(crate) fn missing_right(right: Right) -> Self {
+        let text = format!("This needs the right {}, which the caller does not have.", right.code());
+        Self::saying(ErrorCode::MissingRight, text)
     }
 
     /// Says when to come back.

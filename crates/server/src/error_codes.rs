@@ -55,6 +55,9 @@ error_codes! {
     /// The key may not do this.
     Forbidden = "forbidden", FORBIDDEN, "This API key does not open this API.",
         "Use a key of the right family: sk_ for /v1, adm_ for /admin/v1.";
+    /// A right is missing.
+    MissingRight = "missing_right", FORBIDDEN, "This API key lacks the right that this needs.",
+        "Use a key that has the right that the message names, or have one made by somebody who has it.";
     /// No such thing.
     NotFound = "not_found", NOT_FOUND, "There is nothing here.",
         "Check the path and the id, and that the key belongs to the project and environment where the object was made.";
@@ -88,6 +91,21 @@ error_codes! {
     /// No code is awaited.
     CodeNotExpected = "code_not_expected", CONFLICT, "The attempt does not wait for a one-time code.",
         "Read the intent: submit a code only while next_action.type is otp.";
+    /// The live environment is not open.
+    EnvironmentNotOpen = "environment_not_open", CONFLICT, "The live environment of this project is not open yet.",
+        "Open it with POST /admin/v1/project/live, or leave out the header Cowry-Environment.";
+    /// The house keeps its own key.
+    KekRequired = "kek_required", CONFLICT, "The live environment needs a key-encryption key that was given to the server.",
+        "Move the database to a key of your own with cowry kek rotate, and start the server with --kek-file or COWRY_KEK.";
+    /// The key opens nothing any more.
+    KeyNotValid = "key_not_valid", CONFLICT, "The API key is revoked or has expired.",
+        "Make a new key.";
+    /// No limits, no live keys.
+    RateLimitsOff = "rate_limits_off", CONFLICT, "This server runs without rate limits, so that no live key can be made.",
+        "Start the server with --rate-limits default.";
+    /// Any other contradiction.
+    Conflict = "conflict", CONFLICT, "This contradicts what is there.",
+        "Read the message and the object, and decide what is to be.";
     /// Too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is larger than 256 KiB.",
         "Send less; metadata is for references, not for documents.";

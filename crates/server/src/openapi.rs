@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
+use crate::api::admin;
 use crate::router;
 
 pub(crate) mod errors;
@@ -32,7 +33,7 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "/components", "responses", errors::shared());
     set(&mut document, "/components/schemas", "Error", errors::schema());
     rules::apply(&mut document);
-    for (operation, status, example) in samples::answers(public_url) {
+    for (operation, status, example) in samples::answers(public_url).into_iter().chain(admin::examples()) {
         let response = rules::operation(&mut document, operation)
             .and_then(|operation| operation.pointer_mut(&format!("/responses/{status}/content/application~1json")));
         if let Some(content) = response.and_then(Value::as_object_mut) {
@@ -75,6 +76,10 @@ fn tags() -> Value {
     json!([
         {"name": "Payment intents", "description": "What is to be paid, by whom, until when."},
         {"name": "Attempts", "description": "Tries to have an intent paid: one at a time."},
-        {"name": "Admin", "description": "The project itself. Opened by `adm_` keys."},
+        {"name": "Admin: projects", "description": "Projects and their environments. The admin API is opened by `adm_` keys; \
+            the header `Cowry-Environment: sandbox|live` chooses the environment (sandbox when absent), and with the right \
+            `installation` the header `Cowry-Project: prj_…` another project."},
+        {"name": "Admin: API keys", "description": "Who may call, and what they may do."},
+        {"name": "Admin: audit log", "description": "Who changed what."},
     ])
 }

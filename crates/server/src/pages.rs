@@ -64,6 +64,17 @@ impl Pages {
     }
 }
 
+impl Pages {
+    /// No pages, where nobody looks at them.
+    pub(crate) fn none() -> Self {
+        Self {
+            openapi: Bytes::new(),
+            reference: Bytes::new(),
+            index: Bytes::new(),
+        }
+    }
+}
+
 fn drawn(page: &impl Template) -> Bytes {
     Bytes::from(page.render().unwrap_or_default())
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use engine::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::api::admin::caller::FromCommandLine;
 use crate::api::{Api, admin, payment};
 use crate::config::Config;
 use crate::envelope::Problem;
@@ -39,6 +40,25 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/", get(pages::index))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(from_fn_with_state(api.clone(), request::surround))
+        .with_state(api)
+}
+
+/// The admin API as the command line of this machine asks it: whoever reaches this router may do everything, so it is
+/// served on nothing that another user can reach. Requests name their project by the header `Cowry-Project`, unless there
+/// is only one.
+pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
+    let (routes, _) = OpenApiRouter::<Api>::new().merge(admin::routes()).split_for_parts();
+    let api = Api {
+        engine,
+        config: Arc::new(config),
+        pages: Arc::new(Pages::none()),
+    };
+    routes
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(FromCommandLine))
         .layer(CatchPanicLayer::custom(request::panicked))
         .layer(from_fn_with_state(api.clone(), request::surround))
         .with_state(api)

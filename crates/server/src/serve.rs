@@ -11,7 +11,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
@@ -42,6 +43,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             _ = upkeep.tick() => metrics::keep_up(),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
                     connections.spawn(connection(stream, router.clone(), stopped.clone()));
                 }
                 Err(error) => {
@@ -61,8 +63,17 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     Ok(())
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
-    let _ = stream.set_nodelay(true);
+/// Answers the requests of one connection until it ends.
+pub async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
+    let (_never, stopped) = watch::channel(false);
+    connection(stream, router, stopped).await;
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = service_fn(move |request: Request<Incoming>| router.clone().call(request));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);

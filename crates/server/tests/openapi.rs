@@ -49,7 +49,7 @@ fn every_operation_is_described_with_examples_and_errors() {
     let document: Value = serde_json::from_str(&server::openapi_document()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
     let operations = operations(&document);
-    assert_eq!(operations.len(), 10);
+    assert!(operations.len() >= 17);
     for (name, operation) in operations {
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{name}");
         let responses: BTreeMap<&String, &Value> = operation["responses"]

@@ -35,26 +35,7 @@ pub struct EnvironmentRow {
     pub created_at_ms: i64,
 }
 
-struct Late(LatePolicy);
-
-impl Late {
-    fn code(&self) -> &'static str {
-        match self.0 {
-            LatePolicy::Accept => "accept",
-            LatePolicy::Refund => "refund",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "accept" => Some(Self(LatePolicy::Accept)),
-            "refund" => Some(Self(LatePolicy::Refund)),
-            _ => None,
-        }
-    }
-}
-
-coded! { Late, Self::parse; }
+coded! { LatePolicy, Self::parse; }
 
 impl FromRow for Project {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
@@ -68,8 +49,6 @@ impl FromRow for Project {
 
 impl FromRow for EnvironmentRow {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        let Late(after_end) = row.get(4)?;
-        let Late(after_cancel) = row.get(5)?;
         Ok(Self {
             scope: Scope {
                 project_id: row.get(0)?,
@@ -78,8 +57,8 @@ impl FromRow for EnvironmentRow {
             data_key: row.get(2)?,
             fail_with_attempt: row.get(3)?,
             late_success: LateSuccess {
-                after_end,
-                after_cancel,
+                after_end: row.get(4)?,
+                after_cancel: row.get(5)?,
             },
             routing_revision: row.get(6)?,
             created_at_ms: row.get(7)?,
@@ -107,8 +86,8 @@ pub fn insert_environment(tx: &mut Tx<'_>, environment: &EnvironmentRow) -> Resu
     .bind(environment.scope.environment)
     .bind(&environment.data_key)
     .bind(environment.fail_with_attempt)
-    .bind(Late(environment.late_success.after_end))
-    .bind(Late(environment.late_success.after_cancel))
+    .bind(environment.late_success.after_end)
+    .bind(environment.late_success.after_cancel)
     .bind(environment.created_at_ms)
     .execute()?;
     Ok(())
@@ -147,6 +126,55 @@ pub fn environment(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<EnvironmentR
     .bind(scope.project_id)
     .bind(scope.environment)
     .optional()
+}
+
+/// Gives a project another name. Returns the rows changed.
+pub fn rename(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<u64, StoreError> {
+    tx.sql("UPDATE projects SET name = ?2 WHERE id = ?1")
+        .bind(scope.project_id)
+        .bind(name)
+        .execute()
+}
+
+/// Gives an environment other policies. Returns the rows changed.
+pub fn set_policies(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    fail_with_attempt: bool,
+    late_success: LateSuccess,
+) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE environments SET fail_with_attempt = ?3, late_after_end = ?4, late_after_cancel = ?5
+        WHERE project_id = ?1 AND environment = ?2",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(fail_with_attempt)
+    .bind(late_success.after_end)
+    .bind(late_success.after_cancel)
+    .execute()
+}
+
+/// Replaces the wrapped data key of an environment. Returns the rows changed.
+pub fn rewrap(tx: &mut Tx<'_>, scope: &Scope, data_key: &str) -> Result<u64, StoreError> {
+    tx.sql("UPDATE environments SET data_key = ?3 WHERE project_id = ?1 AND environment = ?2")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(data_key)
+        .execute()
+}
+
+/// Every sealed secret of the whole database, with its name.
+pub fn secrets(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, StoreError> {
+    tx.sql("SELECT name, sealed FROM secrets ORDER BY name").all()
+}
+
+/// Replaces a sealed secret. Returns the rows changed.
+pub fn reseal_secret(tx: &mut Tx<'_>, name: &str, sealed: &str) -> Result<u64, StoreError> {
+    tx.sql("UPDATE secrets SET sealed = ?2 WHERE name = ?1")
+        .bind(name)
+        .bind(sealed)
+        .execute()
 }
 
 /// A sealed secret of the whole database, by name.

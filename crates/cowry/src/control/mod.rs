@@ -7,9 +7,11 @@ mod server;
 
 use std::path::PathBuf;
 
+use engine::Engine;
+use engine::admin::{Actor, Admin, AdminRefusal, KeyOrder};
+use engine::domain::rights::Rights;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::store::projects;
-use engine::{Engine, KeyRequest};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use client::ask;
@@ -91,8 +93,14 @@ async fn create_key(engine: &Engine, family: &str, name: String) -> Result<Outco
         project_id: project.id,
         environment: Environment::Sandbox,
     };
-    let made = engine.create_key(KeyRequest { scope, family, name }).await?;
-    tracing::info!(event = "key_created", key_id = made.id, family = family.code());
+    let order = KeyOrder {
+        scope,
+        family,
+        name,
+        rights: None,
+        expires_at_ms: None,
+    };
+    let (_, made) = engine.create_api_key(&admin(), order).await.map_err(failed)?;
     Ok(Outcome::KeyCreated {
         id: made.id,
         key: made.text,
@@ -100,13 +108,24 @@ async fn create_key(engine: &Engine, family: &str, name: String) -> Result<Outco
 }
 
 async fn revoke_key(engine: &Engine, id: &str) -> Result<Outcome, Failure> {
-    let was_valid = engine.revoke_key(id).await?;
-    if was_valid {
-        tracing::info!(event = "key_revoked", key_id = id);
+    let scope = Scope {
+        project_id: engine.only_project().await.map_err(failed)?,
+        environment: Environment::Sandbox,
+    };
+    match engine.revoke_api_key(&admin(), scope, id).await {
+        Ok(_) => Ok(Outcome::KeyRevoked),
+        Err(AdminRefusal::Unknown(_) | AdminRefusal::Conflict { .. }) => Ok(Outcome::NoSuchKey),
+        Err(other) => Err(failed(other)),
     }
-    Ok(if was_valid {
-        Outcome::KeyRevoked
-    } else {
-        Outcome::NoSuchKey
-    })
+}
+
+fn admin() -> Admin {
+    Admin {
+        actor: Actor::CommandLine,
+        rights: Rights::all(),
+    }
+}
+
+fn failed(refusal: AdminRefusal) -> Failure {
+    Failure::new(refusal.to_string())
 }

@@ -34,6 +34,7 @@ pub fn live<T>(
             http: Http::in_process(world.clone(), operator),
             world,
             kek: SecretKey::new([9; 32]),
+            kek_origin: engine::KekOrigin::Given,
             render: Arc::new(PlainRender),
             public_url: "http://cowry.test".to_owned(),
             sandbox: Sandbox {

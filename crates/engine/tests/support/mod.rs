@@ -97,6 +97,7 @@ impl House {
             world: world.clone(),
             http: Http::sockets(world, Tls::public().unwrap()),
             kek: SecretKey::new([9; 32]),
+            kek_origin: engine::KekOrigin::Given,
             render: Arc::new(PlainRender),
             public_url,
             sandbox: Sandbox {

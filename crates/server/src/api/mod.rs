@@ -5,9 +5,9 @@ use std::sync::Arc;
 use engine::domain::scope::Scope;
 use engine::{Engine, Refusal};
 
-use crate::api::payment::requests::listing::List;
 use crate::config::Config;
 use crate::pages::Pages;
+use crate::query::List;
 
 pub(crate) mod admin;
 pub(crate) mod payment;

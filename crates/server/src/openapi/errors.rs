@@ -18,6 +18,8 @@ const OF_ALL: [u16; 9] = [400, 401, 403, 408, 413, 414, 431, 500, 503];
 const OF_READS: [u16; 1] = [404];
 const OF_LISTS: [u16; 2] = [404, 422];
 const OF_WRITES: [u16; 4] = [404, 415, 422, 428];
+const OF_ADMIN_READS: [u16; 2] = [404, 422];
+const OF_ADMIN_WRITES: [u16; 3] = [404, 415, 422];
 /// The conflict that depends on the operation.
 const CONFLICT: u16 = 409;
 
@@ -50,6 +52,18 @@ kinds! {
     CodeErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, CodeNotExpected, IntentExpired];
     /// Refusals of cancelling.
     CancelErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, IntentEnded, AttemptInProgress, AmountMismatch];
+    /// Refusals of reading one thing of a project.
+    AdminReadErrors: OF_ADMIN_READS, [EnvironmentNotOpen];
+    /// Refusals of reading a list of a project.
+    AdminListErrors: OF_ADMIN_READS, [EnvironmentNotOpen];
+    /// Refusals of changing a project.
+    AdminWriteErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen];
+    /// Refusals of opening the live environment.
+    OpenLiveErrors: OF_ADMIN_WRITES, [KekRequired];
+    /// Refusals of revoking a key.
+    KeyErrors: OF_ADMIN_WRITES, [KeyNotValid, EnvironmentNotOpen];
+    /// Refusals of making and rotating keys.
+    MakeKeyErrors: OF_ADMIN_WRITES, [KeyNotValid, EnvironmentNotOpen, KekRequired, RateLimitsOff];
     /// Refusals of asking again.
     ReconcileErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress];
 }

@@ -4,15 +4,9 @@
 use engine::domain::failure::FailureCode;
 use serde_json::{Value, json};
 
-/// Schemas whose optional members may be left out. In all others every member is always there.
-const WITH_OPTIONAL: [&str; 6] = [
-    "CreatePaymentIntent",
-    "CustomerInput",
-    "StartAttempt",
-    "PhoneInput",
-    "SubmitOtp",
-    "Error",
-];
+/// Schemas whose optional members may be left out, besides those whose names end in `Input`. In all others every member
+/// is always there.
+const WITH_OPTIONAL: [&str; 4] = ["CreatePaymentIntent", "StartAttempt", "SubmitOtp", "Error"];
 
 const INTENT_STATUSES: [&str; 6] = [
     "pending",
@@ -122,7 +116,7 @@ fn complete(schema: &mut Value, name: &str) {
     for (_, member) in properties.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
         insert(member, "format", json!("date-time"));
     }
-    if !WITH_OPTIONAL.contains(&name) {
+    if !WITH_OPTIONAL.contains(&name) && !name.ends_with("Input") {
         insert(schema, "required", Value::Array(names));
     }
 }

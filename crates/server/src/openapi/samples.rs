@@ -3,7 +3,7 @@
 use engine::domain::attempt::AttemptState;
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
-use engine::domain::ids::{AccountId, AttemptId, CustomerId, IntentId, PermitId, ProjectId, ReconciliationId};
+use engine::domain::ids::{AccountId, AttemptId, CustomerId, IntentId, PermitId, ReconciliationId};
 use engine::domain::intent::IntentState;
 use engine::domain::method::MethodCode;
 use engine::domain::money::Money;
@@ -77,14 +77,6 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
             200,
             written(&Reply::Reconciled(Box::new(reconciliation(views.prompted, views.paid)))),
         ),
-        (
-            "get_project",
-            200,
-            single(json!({
-                "id": ProjectId::new(AT_MS, BITS).to_string(), "name": "My shop", "environment": "sandbox",
-                "created_at": "2026-06-08T12:00:00+00:00",
-            })),
-        ),
     ]
 }
 
@@ -149,6 +141,7 @@ fn intent(amount: Money) -> Intent {
         permits_made: 1,
         events_made: 1,
         active_attempt_id: Some(AttemptId::new(AT_MS, BITS)),
+        routing_revision: Some(1),
         created_at_ms: AT_MS,
         expires_at_ms: AT_MS + DAY_MS,
     }
@@ -191,6 +184,9 @@ fn attempt(intent: &Intent) -> Option<AttemptView> {
         exchange_rate: None,
         correction_rate: None,
         gateway_code: Some("gateway_a".to_owned()),
+        account_id: Some(AccountId::new(AT_MS, BITS)),
+        fallbacks_before: 0,
+        route: Vec::new(),
         is_fallback: false,
         scenario: None,
         codes_refused: 0,

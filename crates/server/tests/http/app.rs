@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use engine::admin::{Actor, Admin, KeyOrder};
+use engine::domain::rights::Rights;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::http::{Http, Tls};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
 use engine::world::World;
-use engine::{CancellationToken, Engine, KeyRequest, KeysWanted, Sandbox, SandboxKeys, Settings};
+use engine::{CancellationToken, Engine, KeysWanted, NewKey, Sandbox, SandboxKeys, Settings};
 use serde_json::{Value, json};
 use server::{Config, PaymentRender, RateLimits};
 use simulator::Simulator;
@@ -57,6 +59,7 @@ impl App {
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
             world,
             kek: SecretKey::new([9; 32]),
+            kek_origin: engine::KekOrigin::Given,
             render: Arc::new(PaymentRender::new(&url)),
             public_url: url.clone(),
             sandbox: Sandbox {
@@ -103,12 +106,19 @@ impl App {
 
     /// Another key of the sandbox.
     pub(crate) async fn key(&self, family: ApiFamily) -> String {
-        let request = KeyRequest {
+        self.new_key(family, None).await.text
+    }
+
+    /// Another key of the sandbox with certain rights.
+    pub(crate) async fn new_key(&self, family: ApiFamily, rights: Option<Rights>) -> NewKey {
+        let order = KeyOrder {
             scope: self.scope,
             family,
             name: "test".to_owned(),
+            rights,
+            expires_at_ms: None,
         };
-        self.engine.create_key(request).await.unwrap().text
+        self.engine.create_api_key(&admin(), order).await.unwrap().1
     }
 
     /// Sends bytes and reads until the server closes.
@@ -248,6 +258,14 @@ impl Reply {
     pub(crate) fn fields(&self) -> Vec<String> {
         assert_eq!(self.refused(422), "validation_failed");
         self.json()["errors"].as_object().unwrap().keys().cloned().collect()
+    }
+}
+
+/// Somebody who may do everything.
+pub(crate) fn admin() -> Admin {
+    Admin {
+        actor: Actor::System,
+        rights: Rights::all(),
     }
 }
 

@@ -6,22 +6,17 @@ use engine::store::projects::Project;
 use engine::store::{StoreError, Tx, intents, projects};
 use serde_json::json;
 
-use crate::app::{App, order};
+use crate::app::{App, admin, order};
 
 #[tokio::test]
 async fn every_bad_key_is_answered_alike() {
     let app = App::start().await;
     let good = app.keys.payment.text.clone();
-    let revoked = app
-        .engine
-        .create_key(engine::KeyRequest {
-            scope: app.scope,
-            family: ApiFamily::Payment,
-            name: "x".to_owned(),
-        })
+    let revoked = app.new_key(ApiFamily::Payment, None).await;
+    app.engine
+        .revoke_api_key(&admin(), app.scope, &revoked.id)
         .await
         .unwrap();
-    app.engine.revoke_key(&revoked.id).await.unwrap();
     let truncated = &good[..good.len() - 1];
     let mut bodies = std::collections::HashSet::new();
     for value in [

@@ -10,16 +10,16 @@ use crate::json::Json;
 
 /// What is wrong so far, by path.
 #[derive(Debug, Default)]
-pub(super) struct Problems(BTreeMap<String, Vec<String>>);
+pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
     /// Adds one.
-    pub(super) fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
+    pub(crate) fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.0.entry(path.into()).or_default().push(text.into());
     }
 
     /// The value, when it could be read and nothing was wrong.
-    pub(super) fn conclude<T>(self, value: Option<T>) -> Result<T, Problem> {
+    pub(crate) fn conclude<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(Problem::invalid(self.0)),
@@ -28,14 +28,14 @@ impl Problems {
 }
 
 /// The members of one object, and where it stands in the body.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     members: &'a [(String, Json)],
     prefix: String,
 }
 
 impl<'a> Fields<'a> {
     /// The members of the body itself.
-    pub(super) fn of_body(body: &'a Json, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn of_body(body: &'a Json, problems: &mut Problems) -> Option<Self> {
         match body {
             Json::Object(members) => Some(Self {
                 members,
@@ -49,25 +49,25 @@ impl<'a> Fields<'a> {
     }
 
     /// The path of a member.
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
     /// A member that is there and not null.
-    pub(super) fn get(&self, name: &str) -> Option<&'a Json> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a Json> {
         let found = self.members.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value).filter(|value| **value != Json::Null)
     }
 
     /// Says that members must be there.
-    pub(super) fn require(&self, names: &[&str], problems: &mut Problems) {
+    pub(crate) fn require(&self, names: &[&str], problems: &mut Problems) {
         for name in names.iter().filter(|name| self.get(name).is_none()) {
             problems.add(self.path(name), "This field is required.");
         }
     }
 
     /// The members of an object within.
-    pub(super) fn object(&self, name: &str, problems: &mut Problems) -> Option<Fields<'a>> {
+    pub(crate) fn object(&self, name: &str, problems: &mut Problems) -> Option<Fields<'a>> {
         match self.get(name)? {
             Json::Object(members) => Some(Fields {
                 members,
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A string without NUL characters, whatever it says.
-    pub(super) fn string(&self, name: &str, problems: &mut Problems) -> Option<&'a str> {
+    pub(crate) fn string(&self, name: &str, problems: &mut Problems) -> Option<&'a str> {
         match self.get(name)? {
             Json::Text(text) if text.contains('\0') => {
                 problems.add(self.path(name), "Must not contain NUL characters.");
@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Free text of at most so many characters, without a card number.
-    pub(super) fn text(&self, name: &str, chars_max: usize, problems: &mut Problems) -> Option<String> {
+    pub(crate) fn text(&self, name: &str, chars_max: usize, problems: &mut Problems) -> Option<String> {
         let text = self.string(name, problems)?;
         if let Some(problem) = free_text_problem(text, chars_max) {
             problems.add(self.path(name), problem);
@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that something else reads.
-    pub(super) fn read<T, E: Display>(
+    pub(crate) fn read<T, E: Display>(
         &self,
         name: &str,
         read: impl FnOnce(&str) -> Result<T, E>,
@@ -122,7 +122,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A boolean.
-    pub(super) fn boolean(&self, name: &str, problems: &mut Problems) -> Option<bool> {
+    pub(crate) fn boolean(&self, name: &str, problems: &mut Problems) -> Option<bool> {
         match self.get(name)? {
             Json::Bool(value) => Some(*value),
             other => {
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number within bounds, both allowed.
-    pub(super) fn whole(&self, name: &str, (least, most): (i64, i64), problems: &mut Problems) -> Option<i64> {
+    pub(crate) fn whole(&self, name: &str, (least, most): (i64, i64), problems: &mut Problems) -> Option<i64> {
         let value = match self.get(name)? {
             Json::Number(text) => text.parse::<i64>().ok().filter(|value| (least..=most).contains(value)),
             _ => None,
@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
 }
 
 /// What is wrong with a free text.
-pub(super) fn free_text_problem(text: &str, chars_max: usize) -> Option<String> {
+pub(crate) fn free_text_problem(text: &str, chars_max: usize) -> Option<String> {
     if text.chars().count() > chars_max {
         return Some(format!("Must be at most {chars_max} characters."));
     }
@@ -160,7 +160,7 @@ pub(super) fn free_text_problem(text: &str, chars_max: usize) -> Option<String> 
 }
 
 /// A text of ours as a sentence.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars
         .next()

@@ -1,0 +1,34 @@
+//! The admin API, `/admin/v1`: for the people and machines that run a project. Opened by `adm_` keys, and by the command
+//! line of the same machine. One file per noun.
+
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+mod api_keys;
+mod audit_log;
+pub(crate) mod caller;
+mod projects;
+mod refusals;
+
+/// Every operation.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::read, projects::change))
+        .routes(routes!(projects::open_live))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::read, api_keys::revoke))
+        .routes(routes!(api_keys::rotate))
+        .routes(routes!(audit_log::list))
+}
+
+/// An example answer for the OpenAPI document: operation, status, body.
+pub(crate) type Example = (&'static str, u16, Value);
+
+/// An example answer of every operation.
+pub(crate) fn examples() -> Vec<Example> {
+    [projects::examples(), api_keys::examples(), audit_log::examples()].concat()
+}
