@@ -2,9 +2,15 @@
 //! Owns who acts, why an order is refused, and how a change is told; never whether a caller has a right that only an
 //! address of the API decides.
 
+mod accounts;
 mod audit_log;
+mod gateways;
+mod health;
 mod keys;
 mod projects;
+mod routing;
+mod rules;
+mod settings;
 
 use std::fmt;
 
@@ -13,12 +19,22 @@ use domain::scope::Scope;
 use store::audit::AuditRow;
 use store::{StoreError, Tx};
 
+pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Secrecy, Setting, StatusByOurRef};
+pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, SettingValue};
+pub use gateways::{Ability, CoveredMethod, GatewayView};
+pub use health::HealthView;
 pub use keys::{KeyOrder, Overlap};
 pub(crate) use keys::{blank, insert as insert_key};
 pub use projects::{EnvironmentView, ProjectChanges, ProjectOrder, ProjectView, SandboxKeysWanted};
+pub use routing::{FallsBack, PolicyChanges, RoutingView};
+pub use rules::{ACCOUNTS_MAX, NO_SUCH_ACCOUNT, RuleAccountView, RuleOrder, RuleView};
+pub use secrecy::SecretString;
+pub use settings::Given;
+pub use store::accounts::AccountState;
 pub use store::api_keys::{ApiKey, KeyFilter};
 pub use store::audit::{AuditFilter, Members};
 pub use store::page::Beyond;
+pub use store::rules::{Direction, Match, RuleAccount};
 
 use crate::draws::Draws;
 use crate::refusal::Refusal;
