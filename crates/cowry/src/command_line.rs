@@ -8,6 +8,9 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::audit::AuditArgs;
+use crate::keys::KeysCommand;
+use crate::projects::ProjectsCommand;
 use crate::settings::SimulatorChoice;
 
 /// Cowry: payments by mobile money, wallet and card, through any operator, never charged twice.
@@ -24,11 +27,18 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Run the simulated operators alone
     Simulator(SimulatorArgs),
-    /// Make, list and revoke API keys
+    /// List and make projects, and open them for real money
+    Projects {
+        #[command(subcommand)]
+        command: ProjectsCommand,
+    },
+    /// Make, list, rotate and revoke API keys
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// List what administrators changed
+    Audit(AuditArgs),
     /// List what waits for a person
     Attention(ListArgs),
     /// Bring the database's schema up to this program
@@ -122,41 +132,6 @@ pub(crate) struct SimulatorArgs {
     pub(crate) json: bool,
 }
 
-#[derive(Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Make a sandbox key and print it, once
-    Create(CreateKeyArgs),
-    /// List the keys, without their secrets
-    List(ListArgs),
-    /// Refuse a key from now on, on every node within a second
-    Revoke(RevokeKeyArgs),
-}
-
-/// Flags of `keys create`.
-#[derive(Args)]
-pub(crate) struct CreateKeyArgs {
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// Which API the key opens
-    #[arg(long, value_enum, default_value = "payment")]
-    pub(crate) family: KeyFamily,
-    /// Name for people
-    #[arg(long, default_value = "made by hand")]
-    pub(crate) name: String,
-    /// Print as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Flags of `keys revoke`.
-#[derive(Args)]
-pub(crate) struct RevokeKeyArgs {
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// Id of the key, as `keys list` shows it
-    pub(crate) id: String,
-}
-
 /// Flags of the commands that only look.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ListArgs {
@@ -165,17 +140,6 @@ pub(crate) struct ListArgs {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// Which API a key opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyFamily {
-    /// `/v1`
-    Payment,
-    /// `/api/v1`
-    PaymentIntents,
-    /// `/admin/v1`
-    Admin,
 }
 
 /// Limits on the rate of requests.

@@ -1,177 +1,189 @@
-//! `cowry keys`: makes, lists and revokes API keys. Goes through the running server on SQLite, else to the database
-//! itself. A key is printed once and kept nowhere.
+//! `cowry keys`: makes, lists, rotates and revokes API keys. A key is printed once and kept nowhere.
 
 use std::process::ExitCode;
 
-use engine::domain::scope::ApiFamily;
-use engine::domain::scope::{Environment, Scope};
-use engine::store::api_keys::{self, ApiKey, KeyFilter};
-use engine::store::page::Beyond;
-use engine::store::projects;
-use engine::world::World;
-use serde::Serialize;
-use serde_json::json;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
-use crate::command_line::{CreateKeyArgs, KeyFamily, KeysCommand, ListArgs, RevokeKeyArgs};
-use crate::control::{self, Order, Outcome, Request};
+use crate::admin::{self, AdminArgs, Order};
 use crate::failure::Failure;
-use crate::place::Place;
-use crate::{house, output};
+use crate::output;
+
+const PATH: &str = "/admin/v1/api-keys";
+const COLUMNS: [(&str, &str); 8] = [
+    ("id", "/id"),
+    ("family", "/family"),
+    ("environment", "/environment"),
+    ("rights", "/rights"),
+    ("status", "/status"),
+    ("last used", "/last_used_at"),
+    ("expires", "/expires_at"),
+    ("name", "/name"),
+];
+
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key and print it, once
+    Create(CreateArgs),
+    /// List the keys of the project, without their secrets
+    List(ListArgs),
+    /// Make a successor of a key; the old one still opens for a while
+    Rotate(RotateArgs),
+    /// Refuse a key from now on, on every node within a second
+    Revoke(RevokeArgs),
+}
+
+/// Flags of `keys create`.
+#[derive(Args)]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    admin: AdminArgs,
+    /// Which API the key opens
+    #[arg(long, value_enum, default_value = "payment")]
+    family: KeyFamily,
+    /// Name for people
+    #[arg(long, default_value = "made by hand")]
+    name: String,
+    /// What it may do, for example `--rights read,write`; installation is for admin keys [default: read,write,money-out]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    rights: Vec<KeyRight>,
+    /// When it stops to open anything: a date, which means its end, or a time with offset [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+}
+
+/// Flags of `keys list`.
+#[derive(Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Flags of `keys rotate`.
+#[derive(Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    admin: AdminArgs,
+    /// Id of the key, as `keys list` shows it
+    id: String,
+    /// For how long the old key still opens, in hours: 0 to 720 [default: 24]
+    #[arg(long, value_name = "HOURS")]
+    overlap_hours: Option<i64>,
+}
+
+/// Flags of `keys revoke`.
+#[derive(Args)]
+pub(crate) struct RevokeArgs {
+    #[command(flatten)]
+    admin: AdminArgs,
+    /// Id of the key, as `keys list` shows it
+    id: String,
+}
+
+/// Which API a key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFamily {
+    /// `/v1`
+    Payment,
+    /// `/api/v1`
+    PaymentIntents,
+    /// `/admin/v1`
+    Admin,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyRight {
+    /// See
+    Read,
+    /// Make and change
+    Write,
+    /// Send money away: refunds and payouts
+    MoneyOut,
+    /// Every project of this installation
+    Installation,
+}
 
 /// Runs one of the commands.
 pub(crate) async fn run(command: KeysCommand) -> Result<ExitCode, Failure> {
     match command {
         KeysCommand::Create(args) => create(args).await?,
-        KeysCommand::List(args) => list(args).await?,
+        KeysCommand::List(args) => {
+            let rows = admin::ask_all(&args.admin, PATH).await?;
+            admin::print_rows(&args.admin, "keys", &rows, &COLUMNS)?;
+        }
+        KeysCommand::Rotate(args) => rotate(args).await?,
         KeysCommand::Revoke(args) => revoke(args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create(args: CreateKeyArgs) -> Result<(), Failure> {
-    let family = family(args.family).code();
-    let order = Order::CreateKey {
-        family: family.to_owned(),
-        name: args.name,
-    };
-    match carry_out(&Place::of(&args.data)?, order).await? {
-        Outcome::KeyCreated { id, key } if args.json => output::json(&json!({"id": id, "family": family, "key": key})),
-        Outcome::KeyCreated { key, .. } => {
-            output::line(&key);
-            eprintln!("Keep it now: it is shown this once.");
-            Ok(())
-        }
-        other => Err(unexpected(&other)),
+async fn create(args: CreateArgs) -> Result<(), Failure> {
+    let mut body = json!({"family": args.family.code(), "name": args.name, "expires_at": args.expires_at});
+    if !args.rights.is_empty() {
+        body["rights"] = args.rights.iter().map(|right| right.code()).collect();
     }
+    let made = admin::ask(&args.admin, Order::post(PATH, &body)).await?;
+    print_new(&args.admin, &made)
 }
 
-async fn revoke(args: RevokeKeyArgs) -> Result<(), Failure> {
-    let id = key_id(&args.id).to_owned();
-    match carry_out(&Place::of(&args.data)?, Order::RevokeKey { id: id.clone() }).await? {
-        Outcome::KeyRevoked => {
-            output::line(&format!("Key {id} is refused from now on."));
-            Ok(())
-        }
-        Outcome::NoSuchKey => Err(Failure::new(format!(
-            "there is no valid key {id}: see `cowry keys list`"
-        ))),
-        other => Err(unexpected(&other)),
+async fn rotate(args: RotateArgs) -> Result<(), Failure> {
+    let path = format!("{PATH}/{}/rotate", key_id(&args.id)?);
+    let body = json!({"overlap_hours": args.overlap_hours});
+    let made = admin::ask(&args.admin, Order::post(path, &body)).await?;
+    print_new(&args.admin, &made)
+}
+
+async fn revoke(args: RevokeArgs) -> Result<(), Failure> {
+    let id = key_id(&args.id)?;
+    let revoked = admin::ask(&args.admin, Order::delete(format!("{PATH}/{id}"))).await?;
+    if args.admin.json {
+        return output::json(&revoked);
     }
-}
-
-/// Through the server that runs on this database, or else by ourselves.
-async fn carry_out(place: &Place, order: Order) -> Result<Outcome, Failure> {
-    let order = match place.control_socket() {
-        Some((socket, database)) => {
-            let request = Request { database, order };
-            if let Some(outcome) = control::ask(&socket, &request).await? {
-                return refusals_fail(outcome);
-            }
-            request.order
-        }
-        None => order,
-    };
-    let engine = house::start_for_an_order(place).await?;
-    let outcome = control::perform(&engine, order).await;
-    engine.close().await;
-    refusals_fail(outcome)
-}
-
-fn refusals_fail(outcome: Outcome) -> Result<Outcome, Failure> {
-    match outcome {
-        Outcome::Refused { reason } => Err(Failure::new(reason)),
-        other => Ok(other),
-    }
-}
-
-fn unexpected(outcome: &Outcome) -> Failure {
-    let what = match outcome {
-        Outcome::KeyCreated { .. } => "a key was made",
-        Outcome::KeyRevoked => "a key was revoked",
-        Outcome::NoSuchKey => "no such key",
-        Outcome::Refused { .. } => "refused",
-    };
-    Failure::new(format!(
-        "the server answered something else ({what}): are both of the same version?"
-    ))
-}
-
-#[derive(Serialize)]
-struct Shown {
-    id: String,
-    family: &'static str,
-    environment: &'static str,
-    name: String,
-    status: &'static str,
-    created_at: String,
-    project_id: String,
-}
-
-async fn list(args: ListArgs) -> Result<(), Failure> {
-    let store = house::look(&Place::of(&args.data)?)?;
-    let keys: Result<Vec<ApiKey>, Failure> = store
-        .read(|tx| {
-            let Some(project) = projects::all(tx)?.into_iter().next() else {
-                return Ok(Vec::new());
-            };
-            let scope = Scope {
-                project_id: project.id,
-                environment: Environment::Sandbox,
-            };
-            Ok(api_keys::list(tx, &scope, &KeyFilter::default(), Beyond::First, 1_000)?)
-        })
-        .await;
-    store.close().await;
-    let now_ms = World::system().now_ms();
-    let shown: Vec<Shown> = keys?.into_iter().map(|key| show(key, now_ms)).collect();
-    if args.json {
-        return output::json(&json!({ "keys": shown }));
-    }
-    let mut table = output::table(&["id", "family", "environment", "status", "created", "name"]);
-    for key in &shown {
-        table.add_row([
-            &key.id,
-            key.family,
-            key.environment,
-            key.status,
-            &key.created_at,
-            &key.name,
-        ]);
-    }
-    output::line(&table.to_string());
+    output::line(&format!("Key {id} is refused from now on."));
     Ok(())
 }
 
-fn show(key: ApiKey, now_ms: i64) -> Shown {
-    let is_expired = key.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
-    Shown {
-        id: key.id,
-        family: key.family.code(),
-        environment: key.scope.environment.code(),
-        name: key.name,
-        status: match (key.revoked_at_ms, is_expired) {
-            (Some(_), _) => "revoked",
-            (None, true) => "expired",
-            (None, false) => "valid",
-        },
-        created_at: output::moment(key.created_at_ms),
-        project_id: key.scope.project_id.to_string(),
+fn print_new(args: &AdminArgs, made: &Value) -> Result<(), Failure> {
+    if args.json {
+        return output::json(made);
+    }
+    output::line(&admin::cell(made, "/key"));
+    eprintln!("Keep it now: it is shown this once.");
+    Ok(())
+}
+
+impl KeyFamily {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::PaymentIntents => "payment_intents",
+            Self::Admin => "admin",
+        }
     }
 }
 
-fn family(asked: KeyFamily) -> ApiFamily {
-    match asked {
-        KeyFamily::Payment => ApiFamily::Payment,
-        KeyFamily::PaymentIntents => ApiFamily::PaymentIntents,
-        KeyFamily::Admin => ApiFamily::Admin,
+impl KeyRight {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::MoneyOut => "money_out",
+            Self::Installation => "installation",
+        }
     }
 }
 
 /// The id, also when somebody pastes a whole key, whose secret part is then dropped here.
-fn key_id(text: &str) -> &str {
+fn key_id(text: &str) -> Result<&str, Failure> {
     let prefixes = ["sk_test_", "sk_live_", "ik_test_", "ik_live_", "adm_"];
     let rest = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
-    rest.and_then(|rest| rest.split('_').next()).unwrap_or(text)
+    let id = rest.and_then(|rest| rest.split('_').next()).unwrap_or(text);
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match is_id {
+        true => Ok(id),
+        false => Err(Failure::usage("that is no id of a key: see `cowry keys list`")),
+    }
 }
 
 #[cfg(test)]
@@ -180,8 +192,15 @@ mod tests {
 
     #[test]
     fn a_pasted_key_is_reduced_to_its_id() {
-        assert_eq!(key_id("sk_test_abcdefgh_secret_part"), "abcdefgh");
-        assert_eq!(key_id("adm_abcdefgh_secret"), "abcdefgh");
-        assert_eq!(key_id("abcdefgh"), "abcdefgh");
+        for (text, id) in [
+            ("sk_test_abcdefgh_secret_part", "abcdefgh"),
+            ("adm_abcdefgh_secret", "abcdefgh"),
+            ("abcdefgh", "abcdefgh"),
+        ] {
+            assert_eq!(key_id(text).unwrap(), id);
+        }
+        for wrong in ["", "../projects", "a?b"] {
+            assert!(key_id(wrong).is_err(), "{wrong}");
+        }
     }
 }

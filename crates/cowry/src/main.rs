@@ -1,7 +1,9 @@
 //! The `cowry` binary: reads its command line, its file and its environment, and runs one command. Owns what an operator
 //! sees and how a process starts and stops; never decides anything about money.
 
+mod admin;
 mod attention;
+mod audit;
 mod command_line;
 mod config_file;
 mod control;
@@ -17,6 +19,7 @@ mod logs;
 mod migrate;
 mod output;
 mod place;
+mod projects;
 mod serve;
 mod settings;
 mod signals;
@@ -47,7 +50,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::serve(*args).await,
         Command::Simulator(args) => simulate::simulate(args).await,
+        Command::Projects { command } => projects::run(command).await,
         Command::Keys { command } => keys::run(command).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Attention(args) => attention::list(args).await,
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Doctor(args) => doctor::examine(args).await,

@@ -68,7 +68,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     check_rate_limits(&engine, settings.rate_limits).await?;
     let run = engine.set_up(settings.keys).await?;
     let router = server::router(engine.clone(), config(&settings, &url));
-    let running = Running::start(&settings, engine, simulator, &stop)?;
+    let running = Running::start(&settings, &url, (engine, simulator), &stop)?;
     let greeting = Greeting {
         url: &url,
         simulator_url: simulator_url.as_deref(),
@@ -84,11 +84,12 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
 impl Running {
     fn start(
         settings: &ServeSettings,
-        engine: Engine,
-        simulator: Option<Simulator>,
+        url: &str,
+        (engine, simulator): (Engine, Option<Simulator>),
         stop: &CancellationToken,
     ) -> Result<Self, Failure> {
-        let control = Control::start(&settings.place, engine.clone(), stop.clone())?;
+        let router = server::router_for_command_line(engine.clone(), config(settings, url));
+        let control = Control::start(&settings.place, router, stop.clone())?;
         let mut work = JoinSet::new();
         let (beating, token) = (engine.clone(), stop.clone());
         work.spawn(async move { beating.beat(token).await });

@@ -26,6 +26,7 @@ mod serve;
 mod wire;
 
 pub use api::payment::render::PaymentRender;
+pub use axum::Router;
 pub use config::{Config, RateLimits};
 pub use openapi::document as openapi_document;
 pub use router::{router, router_for_command_line};

@@ -1,6 +1,6 @@
 //! The side that asks: a command of the same user on the same machine.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,14 +9,22 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
 use super::folder::ShortPath;
-use super::{LINE_BYTES_MAX, Outcome, Request};
+use super::{GREETING, LINE_BYTES_MAX, OTHER_DATABASE, WELCOME};
 use crate::failure::Failure;
 
-/// A server that does not answer within this time is taken to hang.
-const DEADLINE: Duration = Duration::from_secs(15);
+/// A server that does not open within this time is taken to hang.
+const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Hands a request to the server of that socket; `None` when none listens there.
-pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Option<Outcome>, Failure> {
+/// What came of knocking.
+pub(crate) enum Knock {
+    /// The server of that database listens: it speaks the admin API now.
+    Open(UnixStream),
+    /// No server runs.
+    NobodyThere,
+}
+
+/// Asks the server of that socket to speak about that database.
+pub(crate) async fn knock(socket: &Path, database: &Path) -> Result<Knock, Failure> {
     let short = ShortPath::of(socket);
     let connected = match &short {
         Ok(path) => UnixStream::connect(path.as_path()).await,
@@ -24,7 +32,9 @@ pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Option<Outco
     };
     let stream = match connected {
         Ok(stream) => stream,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+            return Ok(Knock::NobodyThere);
+        }
         Err(error) => {
             return Err(Failure::new(format!(
                 "the running server cannot be asked ({}: {error}): run this as the same user",
@@ -32,25 +42,32 @@ pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Option<Outco
             )));
         }
     };
-    tokio::select! {
-        outcome = exchange(stream, request) => outcome.map(Some),
-        () = World::system().sleep(DEADLINE) => Err(Failure::new(
-            "the running server does not answer; look at its log. Whether the order was carried out is not known: see `cowry keys list`",
+    let greeted = tokio::select! {
+        greeted = greet(stream, database) => greeted,
+        () = World::system().sleep(DEADLINE) => Err(ErrorKind::TimedOut.into()),
+    };
+    let (stream, answer) = greeted
+        .map_err(|error| Failure::new(format!("the running server cannot be asked ({error}): look at its log")))?;
+    match answer.strip_prefix(OTHER_DATABASE) {
+        Some(other) => Err(Failure::new(format!(
+            "the server of this data folder uses the database {other}: give the --data-dir and --database-url of the one \
+             you mean"
+        ))),
+        None if answer == WELCOME => Ok(Knock::Open(stream)),
+        None => Err(Failure::new(
+            "the running server does not understand this program: are both of the same version?",
         )),
     }
 }
 
-async fn exchange(stream: UnixStream, request: &Request) -> Result<Outcome, Failure> {
-    let broken =
-        |error: std::io::Error| Failure::new(format!("the running server went away while it was asked ({error})"));
-    let mut line = serde_json::to_vec(request).map_err(|error| broken(error.into()))?;
-    line.push(b'\n');
-    let (reader, mut writer) = stream.into_split();
-    writer.write_all(&line).await.map_err(broken)?;
+async fn greet(stream: UnixStream, database: &Path) -> io::Result<(UnixStream, String)> {
+    let mut stream = stream;
+    let line = format!("{GREETING}{}\n", database.display());
+    stream.write_all(line.as_bytes()).await?;
     let mut answer = String::new();
-    BufReader::new(reader.take(LINE_BYTES_MAX))
+    // The server says nothing more until it is asked: nothing is lost in the buffer.
+    BufReader::new((&mut stream).take(LINE_BYTES_MAX))
         .read_line(&mut answer)
-        .await
-        .map_err(broken)?;
-    serde_json::from_str(&answer).map_err(|error| broken(error.into()))
+        .await?;
+    Ok((stream, answer.trim_end().to_owned()))
 }

@@ -7,14 +7,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use engine::CancellationToken;
 use engine::world::World;
-use engine::{CancellationToken, Engine};
+use server::Router;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
 use super::folder::ShortPath;
-use super::{LINE_BYTES_MAX, Outcome, Request, perform};
+use super::{GREETING, LINE_BYTES_MAX, OTHER_DATABASE, WELCOME};
 use crate::failure::Failure;
 use crate::place::Place;
 
@@ -26,8 +27,15 @@ const BREATHE: Duration = Duration::from_millis(200);
 /// Who answers, and about which database.
 #[derive(Clone)]
 struct Desk {
-    engine: Engine,
+    router: Router,
     database: PathBuf,
+}
+
+/// Whether this server was meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Greeted {
+    Meant,
+    NotMeant,
 }
 
 /// The open socket. Its file is removed when this is dropped.
@@ -37,19 +45,18 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Answers for the engine at the place's socket until `stop`; `None` where orders do not come through one.
-    pub(crate) fn start(place: &Place, engine: Engine, stop: CancellationToken) -> Result<Option<Self>, Failure> {
+    /// Lets the router answer at the place's socket until `stop`; `None` where orders do not come through one.
+    pub(crate) fn start(place: &Place, router: Router, stop: CancellationToken) -> Result<Option<Self>, Failure> {
         let Some((path, database)) = place.control_socket() else {
             return Ok(None);
         };
-
         let listener = listen(&path).map_err(|error| {
             Failure::new(format!(
                 "the control socket {} cannot be made ({error})",
                 path.display()
             ))
         })?;
-        let serving = tokio::spawn(serve(listener, Desk { engine, database }, stop));
+        let serving = tokio::spawn(serve(listener, Desk { router, database }, stop));
         Ok(Some(Self { path, serving }))
     }
 }
@@ -99,11 +106,8 @@ async fn converse(stream: UnixStream, desk: Desk) {
         tracing::warn!(event = "control_refused", "another user knocked at the control socket");
         return;
     }
-    tokio::select! {
-        () = World::system().sleep(SILENCE) => {}
-        done = answer(stream, &desk) => if let Err(error) = done {
-            tracing::warn!(event = "control_failed", %error);
-        }
+    if let Err(error) = answer(stream, &desk).await {
+        tracing::warn!(event = "control_failed", %error);
     }
 }
 
@@ -115,26 +119,30 @@ fn is_ours(stream: &UnixStream) -> bool {
         .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn answer(stream: UnixStream, desk: &Desk) -> io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut line = String::new();
-    BufReader::new(reader.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
-    if line.is_empty() {
-        return Ok(()); // somebody looked whether we are there
-    }
-    let outcome = match serde_json::from_str::<Request>(&line) {
-        Ok(request) if request.database == desk.database => perform(&desk.engine, request.order).await,
-        Ok(_) => Outcome::Refused {
-            reason: format!(
-                "the server of this data folder uses the database {}: give the --data-dir and --database-url of the one you mean",
-                desk.database.display()
-            ),
-        },
-        Err(error) => Outcome::Refused {
-            reason: format!("the server does not understand this order ({error}): are both of the same version?"),
-        },
+async fn answer(mut stream: UnixStream, desk: &Desk) -> io::Result<()> {
+    let greeted = tokio::select! {
+        greeted = greet(&mut stream, desk) => greeted?,
+        () = World::system().sleep(SILENCE) => return Ok(()),
     };
-    let mut text = serde_json::to_vec(&outcome)?;
-    text.push(b'\n');
-    writer.write_all(&text).await
+    if greeted == Greeted::Meant {
+        server::converse(stream, desk.router.clone()).await;
+    }
+    Ok(())
+}
+
+async fn greet(stream: &mut UnixStream, desk: &Desk) -> io::Result<Greeted> {
+    let mut line = String::new();
+    // Whoever knocks says nothing more until we answered: nothing is lost in the buffer.
+    BufReader::new(stream.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
+    if line.is_empty() {
+        return Ok(Greeted::NotMeant); // somebody looked whether we are there
+    }
+    let own = desk.database.display().to_string();
+    let (answer, greeted) = match line.trim_end().strip_prefix(GREETING) {
+        Some(meant) if meant == own => (WELCOME.to_owned(), Greeted::Meant),
+        Some(_) => (format!("{OTHER_DATABASE}{own}"), Greeted::NotMeant),
+        None => ("what?".to_owned(), Greeted::NotMeant),
+    };
+    stream.write_all(format!("{answer}\n").as_bytes()).await?;
+    Ok(greeted)
 }

@@ -1,0 +1,159 @@
+//! Who carries a request: the server that runs on this data folder, an engine in this process, or the network. Owns that
+//! choice and how a refusal reads; never what is asked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use engine::Engine;
+use engine::http::{Http, Request, Timing, Tls};
+use engine::world::World;
+use serde_json::Value;
+use server::{Config, RateLimits};
+
+use super::exchange::{Answer, exchange};
+use super::{AdminArgs, Order};
+use crate::control::{self, Knock};
+use crate::failure::Failure;
+use crate::house;
+use crate::place::Place;
+
+/// A server that does not answer within this time is taken to hang.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Carries requests of one command.
+pub(crate) struct Client {
+    carrier: Carrier,
+    headers: Vec<(&'static str, String)>,
+}
+
+enum Carrier {
+    Socket { path: PathBuf, database: PathBuf },
+    Here(Engine),
+    Network { http: Box<Http>, url: String },
+}
+
+impl Client {
+    /// Chooses the carrier. On SQLite without a server it takes the database's lock until it is closed.
+    pub(crate) async fn open(args: &AdminArgs) -> Result<Self, Failure> {
+        let mut headers: Vec<(&'static str, String)> = Vec::new();
+        headers.extend(args.project.iter().map(|id| ("cowry-project", id.clone())));
+        let environment = args.environment.map(|chosen| chosen.code().to_owned());
+        headers.extend(environment.map(|code| ("cowry-environment", code)));
+        let carrier = match &args.url {
+            Some(url) => {
+                let key = args.admin_key.as_ref().ok_or_else(|| {
+                    Failure::usage("--url needs an admin key: set COWRY_ADMIN_KEY, or give --admin-key")
+                })?;
+                headers.push(("authorization", format!("Bearer {key}")));
+                network(url)?
+            }
+            None => local(&Place::of(&args.data)?).await?,
+        };
+        Ok(Self { carrier, headers })
+    }
+
+    /// Makes a request. The answer is JSON; a refusal is a failure that tells what the server said.
+    pub(crate) async fn ask(&self, order: &Order) -> Result<Value, Failure> {
+        let answer = tokio::select! {
+            answer = self.carry(order) => answer?,
+            () = World::system().sleep(DEADLINE) => return Err(Failure::new(
+                "the server does not answer; look at its log. Whether the order was carried out is not known",
+            )),
+        };
+        let body: Value = serde_json::from_slice(&answer.body).map_err(|_| {
+            Failure::new(format!(
+                "the answer ({}) is not one of Cowry's: is this the right server, and of the same version?",
+                answer.status
+            ))
+        })?;
+        match answer.status {
+            200..300 => Ok(body),
+            _ => Err(refused(&body)),
+        }
+    }
+
+    /// Lets go of the database.
+    pub(crate) async fn close(self) {
+        match self.carrier {
+            Carrier::Here(engine) => engine.close().await,
+            Carrier::Socket { .. } | Carrier::Network { .. } => {}
+        }
+    }
+
+    async fn carry(&self, order: &Order) -> Result<Answer, Failure> {
+        match &self.carrier {
+            Carrier::Socket { path, database } => match control::knock(path, database).await? {
+                Knock::Open(stream) => exchange(stream, order, &self.headers).await,
+                Knock::NobodyThere => Err(Failure::new("the running server went away while it was asked")),
+            },
+            Carrier::Here(engine) => {
+                let config = Config {
+                    public_url: String::new(),
+                    rate_limits: RateLimits::Default,
+                };
+                let router = server::router_for_command_line(engine.clone(), config);
+                let (ours, theirs) = tokio::io::duplex(64 * 1024);
+                let serving = tokio::spawn(server::converse(theirs, router));
+                let answer = exchange(ours, order, &self.headers).await;
+                serving.abort();
+                answer
+            }
+            Carrier::Network { http, url } => over_network(http, url, order, &self.headers).await,
+        }
+    }
+}
+
+/// Through the server that runs on this database, or else by ourselves.
+async fn local(place: &Place) -> Result<Carrier, Failure> {
+    if let Some((path, database)) = place.control_socket()
+        && let Knock::Open(_) = control::knock(&path, &database).await?
+    {
+        return Ok(Carrier::Socket { path, database });
+    }
+    Ok(Carrier::Here(house::start_for_an_order(place).await?))
+}
+
+fn network(url: &str) -> Result<Carrier, Failure> {
+    let tls = Tls::public().map_err(|error| Failure::new(format!("TLS: {error}")))?;
+    Ok(Carrier::Network {
+        http: Box::new(Http::sockets(World::system(), tls)),
+        url: url.trim_end_matches('/').to_owned(),
+    })
+}
+
+async fn over_network(
+    http: &Http,
+    url: &str,
+    order: &Order,
+    headers: &[(&'static str, String)],
+) -> Result<Answer, Failure> {
+    let mut request = Request::new(order.method.clone(), format!("{url}{}", order.path));
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    if !order.body.is_empty() {
+        request = request.body(order.content_type, order.body.clone());
+    }
+    let deadline_ms = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);
+    let answer = http.send(request, Timing::within_ms(deadline_ms)).await;
+    let answer = answer.map_err(|failure| Failure::new(format!("{url} cannot be asked: {failure}")))?;
+    Ok(Answer {
+        status: answer.status,
+        body: answer.body,
+    })
+}
+
+/// What the server said, with every field that it named.
+fn refused(body: &Value) -> Failure {
+    let message = body["message"].as_str().unwrap_or("the server refused");
+    let fields = body["errors"].as_object().into_iter().flatten();
+    let mut text = message.to_owned();
+    let named: Vec<String> = fields
+        .flat_map(|(field, texts)| texts.as_array().into_iter().flatten().map(move |said| (field, said)))
+        .filter_map(|(field, said)| Some(format!("{field}: {}", said.as_str()?)))
+        .collect();
+    if named.len() > 1 {
+        text = named.join("\n  ");
+    }
+    Failure::new(text)
+}
