@@ -14,6 +14,7 @@
 
 mod home;
 mod process;
+mod records;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use tempfile::TempDir;
 
 pub use home::{EmptyDatabase, Home, program};
 pub use process::Process;
+pub use records::Records;
 
 /// Faster than life by this factor, unless a test wants otherwise.
 pub const SPEED: u32 = 20;
@@ -196,6 +198,15 @@ impl Server {
         body["data"].take()
     }
 
+    /// The attempts of an intent, newest first.
+    pub async fn attempts(&self, id: &str) -> Vec<Value> {
+        let (status, body) = self
+            .get(&format!("/v1/payment/intents/{id}/attempts?per_page=100"))
+            .await;
+        assert_eq!(status, 200, "{body}");
+        body["data"].as_array().unwrap().clone()
+    }
+
     /// Waits until an intent has a status.
     pub async fn until(&self, id: &str, wanted: &str) -> Value {
         let begun = Instant::now();
@@ -237,6 +248,13 @@ impl Simulator {
             folder,
             process,
         }
+    }
+
+    /// Sets a fault of an operator (`down`, `hold`, …), or `normal`, until further notice.
+    pub async fn control(&self, gateway: &str, mode: &str) {
+        let request = client().post(format!("{}/control", self.url));
+        let answer = request.json(&json!({"gateway": gateway, "mode": mode})).send().await;
+        assert_eq!(answer.unwrap().status().as_u16(), 200);
     }
 
     /// Asks for an orderly stop and waits for the end.

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ const START: Duration = Duration::from_secs(20);
 pub struct Process {
     child: Child,
     log: PathBuf,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Process {
@@ -41,7 +42,7 @@ impl Process {
             Self {
                 child,
                 log: log.to_owned(),
-                lines,
+                lines: Mutex::new(lines),
             },
             first,
         )
@@ -57,7 +58,7 @@ impl Process {
 
     /// What came on stdout after the first line, so far.
     pub fn more_lines(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+        self.lines.lock().unwrap().try_iter().collect()
     }
 
     /// Sends a signal by its name (`TERM`, `INT`, `STOP`, `CONT`).
