@@ -1,14 +1,14 @@
-//! Illegal projects, environments, API keys, accounts, rules and customers.
+//! Illegal projects, environments, API keys, accounts and customers.
 
 use crate::court::Case;
-use crate::court::Verdict::{Check, NotNull, Taken, Unique};
-use crate::rows::{account, api_key, customer, environment, instrument, rule};
+use crate::court::Verdict::{NotNull, Taken, Unique};
+use crate::rows::{account, api_key, customer, environment, instrument};
 
 const ELSEWHERE: &str = "environment='sandbox'";
 const SOMEBODY_ELSES: &str = "project_id='q'";
 
 pub(crate) fn cases() -> Vec<Case> {
-    [roots(), keys_and_accounts(), rules(), payers()].concat()
+    [roots(), keys_and_accounts(), payers()].concat()
 }
 
 fn roots() -> Vec<Case> {
@@ -23,6 +23,11 @@ fn roots() -> Vec<Case> {
             NotNull,
             "an environment without data key",
             environment().with("project_id='q' environment='sandbox' data_key=NULL"),
+        ),
+        Case::new(
+            NotNull,
+            "an environment without routing",
+            environment().with("project_id='q' environment='sandbox' routing_revision=NULL"),
         ),
         Case::new(
             Taken,
@@ -57,6 +62,13 @@ fn keys_and_accounts() -> Vec<Case> {
             api_key().with("id='key_a'").with(ELSEWHERE),
         ),
         Case::new(NotNull, "a key without hash", api_key().with("hash=NULL")),
+        Case::new(NotNull, "a key without scopes", api_key().with("scopes=NULL")),
+        Case::new(
+            Taken,
+            "a key used once",
+            api_key().with("last_used_at=5 expires_at=6 revoked_at=7"),
+        ),
+        Case::new(NotNull, "an account without state", account().with("state=NULL")),
         Case::new(
             Unique("accounts_by_callback_path"),
             "one callback path twice",
@@ -72,30 +84,6 @@ fn keys_and_accounts() -> Vec<Case> {
             "one account twice",
             account().with("id='acc_a'"),
         ),
-    ]
-}
-
-fn rules() -> Vec<Case> {
-    let matched = rule().with("country='CI'");
-    vec![
-        Case::new(
-            Check("fallback_account_id"),
-            "a rule that falls back to itself",
-            rule().with("fallback_account_id='acc_a'"),
-        ),
-        Case::new(
-            Taken,
-            "a rule without fallback",
-            rule().with("fallback_account_id=NULL"),
-        ),
-        Case::new(Unique("rules_by_match"), "a second rule for one match", matched.clone()),
-        Case::new(Taken, "a rule for any country beside it", rule()),
-        Case::new(
-            Taken,
-            "a rule for the other direction beside it",
-            matched.with("direction='payout'"),
-        ),
-        Case::new(NotNull, "a rule without country", rule().with("country=NULL")),
     ]
 }
 

@@ -15,6 +15,7 @@ mod evidence;
 mod lives;
 mod permits;
 mod records;
+mod routing;
 mod rows;
 mod seed;
 mod tenants;
@@ -64,8 +65,13 @@ async fn what_is_written_about_money_is_neither_changed_nor_removed() {
 }
 
 #[tokio::test]
-async fn keys_accounts_rules_and_customers_are_unmistakable() {
+async fn keys_accounts_and_customers_are_unmistakable() {
     hold(accounts::cases()).await;
+}
+
+#[tokio::test]
+async fn routing_stays_what_it_was_and_within_its_bounds() {
+    hold(routing::cases()).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::court::Case;
 use crate::court::Verdict::{Check, Taken, Trigger, Unique};
-use crate::rows::{call, callback, event, fact, item, journal, key, timer};
+use crate::rows::{call, callback, change, event, fact, item, journal, key, timer};
 
 pub(crate) fn cases() -> Vec<Case> {
     [append_only(), never_deleted(), numbered(), once()]
@@ -34,6 +34,17 @@ fn append_only() -> Vec<Case> {
     ] {
         let text = format!("UPDATE journal SET {column} = {value} WHERE aggregate_id = 'int_a'");
         cases.push(Case::new(journal, format!("journal's {column} changed"), text));
+    }
+    let audit = Trigger("audit is append-only");
+    cases.extend([
+        Case::new(audit, "audit deleted", "DELETE FROM audit WHERE id = 'aud_a'"),
+        Case::new(Taken, "a change beside another one", change()),
+        Case::new(Unique("audit_pkey"), "one change twice", change().with("id='aud_a'")),
+    ]);
+    for column in ["actor", "action", "subject_id", "before", "after", "at", "id"] {
+        let value = if column == "at" { "2" } else { "'another'" };
+        let text = format!("UPDATE audit SET {column} = {value} WHERE id = 'aud_a'");
+        cases.push(Case::new(audit, format!("audit's {column} changed"), text));
     }
     for (column, value) in [
         ("kind", "'accepted'"),

@@ -51,20 +51,29 @@ macro_rules! rows {
 
 rows! {
     environment = "environments", "data_key='k' fail_with_attempt=FALSE late_after_end='accept'
-        late_after_cancel='refund' created_at=1";
-    api_key = "api_keys", "id='key_new' family='payment' hash='h' name='n' created_at=1";
+        late_after_cancel='refund' routing_revision=0 created_at=1";
+    api_key = "api_keys", "id='key_new' family='payment' hash='h' name='n' scopes='read' created_at=1";
     account = "accounts", "id='acc_new' gateway_code='g' name='n' settings='s' version=1 callback_path='path_new'
         state='active' created_at=1";
-    rule = "rules", "id='rul_new' direction='payment' method_code='card' country='*' primary_account_id='acc_a'
-        fallback_account_id='acc_a2' created_at=1";
+    revision = "routing_revisions", "revision=2 strategy='rules' exploration_percent=5 no_fallback_after='' created_at=1";
+    rule = "rules", "id='rul_new' from_revision=1 direction='payment' method_code='card' country='*' created_at=1";
+    rule_account = "rule_accounts", "rule_id='rul_a' from_revision=1 position=2 account_id='acc_a2' weight=0";
+    health = "health", "account_id='acc_a2' method_code='card' country='CI' state='closed' failures_in_row=0 recent='10'
+        changed_at=1 probe_at=0 probe_wait_ms=1 paid_milli=0 ended_milli=0 scored_at=1 latency_ms=0";
+    observation = "observations", "id='obs_new' account_id='acc_a' method_code='card' country='CI' kind='worked'
+        started_at=1 at=1";
+    exchange_rate = "exchange_rates", "id='xrt_new' base_currency='EUR' quote_currency='XOF' rate='655.957'
+        correction_rate='1.01' valid_from=1 expires_at=2 created_at=1";
+    exchange = "exchanges", "id='xch_new' call_id='cal_sent' number=1 sealed='s' created_at=1";
+    change = "audit", "id='aud_new' actor='system' action='project.update' subject_id='p' at=1";
     customer = "customers", "id='cus_new' identity='who_new' created_at=1 updated_at=1";
     instrument = "payer_instruments", "id='ins_new' phone='+225' phone_hash='hash_new' created_at=1";
     intent = "intents", "id='int_new' version=1 state='open' amount_minor=5000 currency='XOF' customer_id='cus_a'
         metadata='{}' family='payment' fail_with_attempt=FALSE ref_seed='s' attempts_made=0 permits_made=0
         events_made=0 created_at=1 expires_at=2";
     attempt = "attempts", "id='att_new' intent_id='int_a' number=9 version=1 state='processing' method_code='card'
-        country='CI' instrument_id='ins_a' amount_minor=5000 currency='XOF' is_fallback=FALSE codes_refused=0
-        created_at=1";
+        country='CI' instrument_id='ins_a' amount_minor=5000 currency='XOF' is_fallback=FALSE fallbacks_before=0
+        route='[]' codes_refused=0 created_at=1";
     permit = "permits", "id='per_new' intent_id='int_a' attempt_id='att_a' number=9 account_id='acc_a'
         merchant_ref='ref_new' amount_minor=5000 currency='XOF' status='open' acknowledged=FALSE captured_minor=0
         refund_reserved_minor=0 refunded_minor=0 external_refunded_minor=0 asked_after_death=0 created_at=1";

@@ -5,8 +5,9 @@ use store::{StoreError, Tx};
 
 use crate::court::execute;
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, customer, environment, event, fact, instrument, intent, item,
-    journal, key, permit_that_is, refund, rule, timer,
+    NewRow, account, api_key, attempt, call, callback, change, customer, environment, event, exchange, exchange_rate,
+    fact, health, instrument, intent, item, journal, key, observation, permit_that_is, refund, revision, rule,
+    rule_account, timer,
 };
 
 /// Plants all of it.
@@ -20,7 +21,10 @@ pub(crate) fn plant(tx: &mut Tx<'_>) -> Result<(), StoreError> {
             execute(tx, &String::from(row.with(tenant)))?;
         }
     }
-    for row in payments() {
+    for row in [rule().with("id='rul_long' country='SN'")]
+        .into_iter()
+        .chain(payments())
+    {
         execute(tx, &String::from(row))?;
     }
     Ok(())
@@ -33,10 +37,13 @@ fn of_tenant(letter: char) -> Vec<NewRow> {
         named(api_key(), "id='key_@'"),
         named(account(), "id='acc_@' callback_path='path_@'"),
         named(account(), "id='acc_@2' callback_path='path_@2'"),
-        named(
-            rule(),
-            "id='rul_@' country='CI' primary_account_id='acc_@' fallback_account_id='acc_@2'",
-        ),
+        revision().with("revision=1"),
+        named(rule(), "id='rul_@' country='CI'"),
+        named(rule_account(), "rule_id='rul_@' position=1 account_id='acc_@'"),
+        named(health(), "account_id='acc_@'"),
+        named(observation(), "id='obs_@' account_id='acc_@'"),
+        named(exchange_rate(), "id='xrt_@'"),
+        named(change(), "id='aud_@'"),
         named(customer(), "id='cus_@' identity='who_@'"),
         named(instrument(), "id='ins_@' phone_hash='hash_@'"),
         named(intent(), "id='int_@' customer_id='cus_@'"),
@@ -46,6 +53,8 @@ fn of_tenant(letter: char) -> Vec<NewRow> {
             "id='per_@' intent_id='int_@' attempt_id='att_@' number=1 account_id='acc_@' merchant_ref='ref_@'",
         ),
         named(fact(), "id='fct_@' permit_id='per_@'"),
+        named(call(), "id='cal_@' permit_id='per_@' outcome='answered' ended_at=6"),
+        named(exchange(), "id='xch_@' call_id='cal_@'"),
         named(
             refund(),
             "id='ref_@' intent_id='int_@' permit_id='per_@' capture_external_id='x1' status='failed'",

@@ -3,8 +3,9 @@
 use crate::court::Case;
 use crate::court::Verdict::{Foreign, Taken};
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, customer, environment, event, fact, instrument, intent, item,
-    journal, key, permit, refund, rule, timer,
+    NewRow, account, api_key, attempt, call, callback, change, customer, environment, event, exchange, exchange_rate,
+    fact, health, instrument, intent, item, journal, key, observation, permit, refund, revision, rule, rule_account,
+    timer,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -44,13 +45,17 @@ pub(crate) fn cases() -> Vec<Case> {
 fn pointers() -> Vec<(&'static str, &'static str, NewRow, &'static str)> {
     let refund_call = call().with("permit_id='per_a' kind='refund' refund_id='ref_a'");
     vec![
-        ("a rule", "primary_account_id", rule(), "acc"),
+        ("a rule's account", "rule_id", rule_account(), "rul"),
         (
-            "a rule",
-            "fallback_account_id",
-            rule().with("primary_account_id='acc_a2'"),
+            "a rule's account",
+            "account_id",
+            rule_account().with("rule_id='rul_long'"),
             "acc",
         ),
+        ("health", "account_id", health().with("country='SN'"), "acc"),
+        ("an observation", "account_id", observation(), "acc"),
+        ("an exchange", "call_id", exchange().with("number=2"), "cal"),
+        ("an attempt", "account_id", attempt().with("gateway_code='g'"), "acc"),
         ("an intent", "customer_id", intent(), "cus"),
         ("an attempt", "intent_id", attempt(), "int"),
         ("an attempt", "instrument_id", attempt(), "ins"),
@@ -71,6 +76,10 @@ fn rooted() -> Vec<(&'static str, NewRow)> {
     vec![
         ("a key", api_key()),
         ("an account", account()),
+        ("a revision", revision()),
+        ("a rule", rule()),
+        ("an exchange rate", exchange_rate()),
+        ("a change", change()),
         ("a customer", customer()),
         ("an instrument", instrument()),
         ("an intent", intent().with("customer_id=NULL")),

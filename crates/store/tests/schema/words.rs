@@ -3,8 +3,8 @@
 use crate::court::Case;
 use crate::court::Verdict::{Check, Taken};
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, environment, fact, intent, key, permit, permit_that_is, refund,
-    rule, timer,
+    NewRow, account, api_key, attempt, call, callback, environment, fact, health, intent, key, observation, permit,
+    permit_that_is, refund, revision, rule, timer,
 };
 
 const STRANGE: [&str; 3] = ["'unheard_of'", "''", "'OPEN'"];
@@ -48,6 +48,9 @@ fn accounts() -> Vec<Listed> {
         list("family", api_key(), FAMILIES),
         list("state", account(), &["active", "closed"]),
         list("direction", rule(), &["payment", "payout"]),
+        list("strategy", revision(), &["rules", "success_rate", "load_balanced"]),
+        list("state", health(), &["closed", "open", "half_open"]),
+        list("kind", observation(), &["worked", "outage", "paid", "lost"]),
     ]
 }
 

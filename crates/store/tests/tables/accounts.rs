@@ -1,49 +1,10 @@
-//! Rules, customers, instruments and keys.
+//! Accounts, customers, instruments and secrets.
 
-use domain::scope::ApiFamily;
-use store::accounts::{self, Match, Rule};
-use store::api_keys::{self, ApiKey};
+use store::accounts;
 use store::customers::{self, Customer, Person};
 use store::projects;
 
-use crate::house::{House, NOON_MS, country, id, method};
-
-#[tokio::test]
-async fn a_rule_for_the_country_goes_before_one_for_any() {
-    let (house, tenant) = House::with_tenant().await;
-    let (first, second) = (tenant.account(1).id, tenant.account(2).id);
-    let write = |number, code: &'static str, place: Option<&'static str>| {
-        let primary_account_id = if place.is_some() { first } else { second };
-        let rule = Rule {
-            primary_account_id,
-            fallback_account_id: None,
-        };
-        let matched = Match {
-            method: method(code),
-            country: place.map(country),
-        };
-        house.write(move |tx| accounts::insert_rule(tx, &tenant.scope, (id(number), matched), &rule, NOON_MS))
-    };
-    write(1, "momo_mtn", Some("CI")).await;
-    write(2, "momo_mtn", None).await;
-    write(3, "momo_moov", None).await;
-    write(4, "momo_moov", Some("CI")).await;
-    write(5, "card", Some("CI")).await;
-    let rule = |code: &'static str, place: &'static str| {
-        house.write(move |tx| {
-            let found = accounts::rule_for(tx, &tenant.scope, method(code), country(place))?;
-            Ok(found.map(|rule| rule.primary_account_id))
-        })
-    };
-    for code in ["momo_mtn", "momo_moov"] {
-        assert_eq!(rule(code, "CI").await, Some(first), "{code}");
-        assert_eq!(rule(code, "SN").await, Some(second), "{code}");
-    }
-    assert_eq!(
-        (rule("card", "CI").await, rule("card", "SN").await),
-        (Some(first), None)
-    );
-}
+use crate::house::{House, NOON_MS, id};
 
 #[tokio::test]
 async fn new_credentials_raise_the_version_of_an_account() {
@@ -116,30 +77,6 @@ async fn a_phone_is_one_instrument() {
         (phone(tenant.number).await, phone(70).await),
         (Some(tenant.instrument().phone), None)
     );
-}
-
-#[tokio::test]
-async fn a_key_is_found_by_its_public_part_and_revoked_once() {
-    let (house, tenant) = House::with_tenant().await;
-    let key = ApiKey {
-        scope: tenant.scope,
-        id: "ABCD1234".to_owned(),
-        family: ApiFamily::Admin,
-        hash: "00".to_owned(),
-        name: "Till".to_owned(),
-        created_at_ms: NOON_MS,
-        expires_at_ms: None,
-        revoked_at_ms: None,
-    };
-    house.write(move |tx| api_keys::insert(tx, &key)).await;
-    let revoke = |at_ms| house.write(move |tx| api_keys::revoke(tx, "ABCD1234", at_ms));
-    assert_eq!((revoke(7).await, revoke(8).await), (1, 0));
-    let found = house.write(|tx| api_keys::by_id(tx, "ABCD1234")).await.unwrap();
-    assert_eq!(
-        (found.scope, found.family, found.revoked_at_ms),
-        (tenant.scope, ApiFamily::Admin, Some(7))
-    );
-    assert!(house.write(|tx| api_keys::by_id(tx, "abcd1234")).await.is_none());
 }
 
 #[tokio::test]

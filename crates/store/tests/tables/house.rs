@@ -8,8 +8,9 @@ use domain::intent::{IntentState, LateSuccess};
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::permit::PermitState;
+use domain::routing::decision::{RouteStep, Taken, Verdict};
 use domain::scope::{ApiFamily, Environment, Scope};
-use store::accounts::{self, AccountRow};
+use store::accounts::{self, AccountRow, AccountState};
 use store::attempts::{self, Attempt};
 use store::customers::{self, Customer, Instrument, Person};
 use store::intents::{self, Intent};
@@ -139,6 +140,7 @@ impl Tenant {
                 data_key: "sealed".to_owned(),
                 fail_with_attempt: false,
                 late_success: LateSuccess::default(),
+                routing_revision: 0,
                 created_at_ms: NOON_MS,
             },
         )?;
@@ -163,8 +165,18 @@ impl Tenant {
             settings: "sealed".to_owned(),
             version: 1,
             callback_path: format!("path-{}-{which}", self.number),
-            active: true,
+            state: AccountState::Active,
             created_at_ms: NOON_MS,
+        }
+    }
+
+    /// What was decided about its first or second account.
+    pub(crate) fn step(&self, which: u32, verdict: Verdict) -> RouteStep {
+        RouteStep {
+            account_id: self.account(which).id,
+            gateway_code: "sim".to_owned(),
+            verdict,
+            success_permille: 750,
         }
     }
 
@@ -199,6 +211,7 @@ impl Tenant {
             permits_made: 1,
             events_made: 0,
             active_attempt_id: Some(id(number)),
+            routing_revision: Some(1),
             created_at_ms: NOON_MS,
             expires_at_ms: NOON_MS + 3_600_000,
         }
@@ -220,7 +233,10 @@ impl Tenant {
             exchange_rate: None,
             correction_rate: None,
             gateway_code: Some("sim".to_owned()),
+            account_id: Some(self.account(1).id),
             is_fallback: false,
+            fallbacks_before: 0,
+            route: vec![self.step(1, Verdict::Taken(Taken::Primary))],
             scenario: None,
             codes_refused: 0,
             created_at_ms: NOON_MS,

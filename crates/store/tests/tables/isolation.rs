@@ -3,8 +3,9 @@
 use domain::attempt::AttemptEvent;
 use domain::intent::{IntentEvent, LateSuccess};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
+use domain::routing::Policy;
 use domain::scope::{Environment, Scope};
-use store::accounts::{self, Match, Rule};
+use store::accounts;
 use store::attention::{self, Item};
 use store::calls::{self, CallEnd};
 use store::facts::FactKind;
@@ -15,26 +16,23 @@ use store::journal::{Chain, Entry};
 use store::outbox::Event;
 use store::permits::Death;
 use store::refunds::SurplusRefund;
+use store::rules::Direction;
 use store::timers::TimerKind;
-use store::{StoreError, Tx, attempts, customers, facts, intents, journal, outbox, permits, projects, refunds, timers};
+use store::{
+    StoreError, Tx, attempts, customers, facts, intents, journal, outbox, permits, projects, refunds, rules, timers,
+};
 
 use crate::calls::{charge, fact};
 use crate::house::{House, NOON_MS, Payment, Tenant, country, id, method, xof};
 use crate::idempotency::{claim, new};
 use crate::inbox::callback;
+use crate::rules::rule;
 
 /// Writes one of everything.
 fn furnish(tx: &mut Tx<'_>, tenant: Tenant, payment: &Payment) -> Result<(), StoreError> {
     let (scope, intent_id, permit_id) = (&tenant.scope, payment.intent.id, payment.permit.id);
-    let rule = Rule {
-        primary_account_id: tenant.account(1).id,
-        fallback_account_id: None,
-    };
-    let matched = Match {
-        method: method("card"),
-        country: None,
-    };
-    accounts::insert_rule(tx, scope, (id(1), matched), &rule, NOON_MS)?;
+    let revision = rules::begin_revision(tx, scope, &Policy::default(), NOON_MS)?;
+    rules::insert(tx, scope, revision, &rule(tenant, 1, None, &[1]))?;
     calls::insert(tx, scope, &charge(payment, 1, 1))?;
     facts::insert(tx, scope, &fact(payment, 1, FactKind::Captured))?;
     facts::insert(tx, scope, &fact(payment, 2, FactKind::NotFound))?;
@@ -85,6 +83,7 @@ fn seen(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> Res
     let (intent, attempt, permit) = (payment.intent.id, payment.attempt.id, payment.permit.id);
     let account = owner.account(1).id;
     let (instrument, customer) = (owner.instrument().id, id(owner.number));
+    let wanted = (Direction::Payment, method("card"), country("CI"));
     let all = IntentFilter::default();
     let newer = Page::NewerThan(0, id(0));
     let answers = [
@@ -93,10 +92,9 @@ fn seen(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> Res
             "accounts::all",
             accounts::all(tx, scope)?.iter().any(|found| found.id == account),
         ),
-        (
-            "accounts::rule_for",
-            accounts::rule_for(tx, scope, method("card"), country("CI"))?.is_some(),
-        ),
+        ("rules::policy", rules::policy(tx, scope, 1)?.is_some()),
+        ("rules::in_force", !rules::in_force(tx, scope, 1)?.is_empty()),
+        ("rules::find", rules::find(tx, scope, 1, wanted)?.is_some()),
         ("customers::get", customers::get(tx, scope, customer)?.is_some()),
         (
             "customers::instrument_phone",
@@ -221,7 +219,7 @@ async fn nobody_sees_or_changes_what_is_anothers() {
         house.write(move |tx| seen(tx, &scope, owner, &payment))
     };
     let all = ask(owner.scope).await;
-    assert_eq!(all.len(), 27, "the owner sees everything: {all:?}");
+    assert_eq!(all.len(), 29, "the owner sees everything: {all:?}");
     for other in others {
         house.settle(other).await;
         assert_eq!(ask(other.scope).await, Vec::<&str>::new());
