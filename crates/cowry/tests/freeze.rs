@@ -152,7 +152,7 @@ impl Lane {
                 Release::Frozen => assert_eq!(states, ["dead", "paid"]),
                 Release::Before(_) => assert_eq!(states.last(), Some(&"paid")),
             }
-            self.check_attempts(id, permits.len()).await;
+            self.check_attempts(id, release).await;
         }
         tally
     }
@@ -183,14 +183,19 @@ impl Lane {
         }
     }
 
-    /// The first attempt ran on the primary account; one that replaced it says so.
-    async fn check_attempts(&self, id: &str, expected: usize) {
+    /// An attempt on the second account says so; it is the first one only where payments were caught anywhere.
+    async fn check_attempts(&self, id: &str, release: Release) {
         let attempts = self.server.attempts(id).await;
-        assert_eq!(attempts.len(), expected);
-        for (attempt, number) in attempts.iter().rev().zip(0..) {
-            let gateway = if number == 0 { "sim_a" } else { "sim_b" };
-            assert_eq!(attempt["gateway"]["code"], gateway, "{attempt:#}");
-            assert_eq!(attempt["is_fallback"], number > 0, "{attempt:#}");
+        let mut gateways = Vec::new();
+        for attempt in attempts.iter().rev() {
+            let gateway = attempt["gateway"]["code"].as_str().unwrap();
+            assert_eq!(attempt["is_fallback"], gateway == "sim_b", "{attempt:#}");
+            gateways.push(gateway);
+        }
+        match release {
+            Release::Frozen => assert_eq!(gateways, ["sim_a", "sim_b"]),
+            // What thaws late may find the account blamed for our sleep.
+            Release::Before(_) => assert!(gateways.is_sorted() && gateways.len() <= 2, "{gateways:?}"),
         }
     }
 
@@ -199,7 +204,9 @@ impl Lane {
         support::eventually("payments go to the primary account", async || {
             let id = pay(&self.server.client, (&self.server.url, &self.server.keys.payment), 99).await;
             self.until_completed(&id).await;
-            self.server.attempts(&id).await[0]["gateway"]["code"] == "sim_a"
+            let on_primary = self.server.attempts(&id).await[0]["gateway"]["code"] == "sim_a";
+            support::eventually("what was seen is known", async || self.records.nothing_unheeded().await).await;
+            on_primary && self.records.nobody_is_down().await
         })
         .await;
     }

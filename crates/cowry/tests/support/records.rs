@@ -1,6 +1,7 @@
 //! What the database says of a payment, for what the API does not tell.
 
 use engine::domain::ids::{IntentId, ProjectId};
+use engine::domain::routing::breaker::Standing;
 use engine::domain::scope::{Environment, Scope};
 use store::calls::Call;
 use store::permits::Permit;
@@ -28,6 +29,18 @@ impl Records {
     /// Charges that are under way.
     pub async fn calls_open(&self) -> i64 {
         self.store.read(store::calls::count_open).await.unwrap()
+    }
+
+    /// Whether everything that was seen of the accounts has been taken into account.
+    pub async fn nothing_unheeded(&self) -> bool {
+        !self.store.read(store::health::is_waiting).await.unwrap()
+    }
+
+    /// Whether no account is passed over.
+    pub async fn nobody_is_down(&self) -> bool {
+        let scope = self.scope;
+        let known = self.store.read(move |tx| store::health::all(tx, &scope)).await.unwrap();
+        known.iter().all(|health| health.breaker.standing() != Standing::Down)
     }
 
     /// The permits of an intent in their order, each with its charge call.
