@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod attention;
 pub mod country;
 pub mod currency;
+pub mod exchange;
 pub mod failure;
 pub mod ids;
 pub mod intent;

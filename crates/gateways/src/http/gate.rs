@@ -5,9 +5,11 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use domain::exchange::Timings;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,11 +17,17 @@ use world::World;
 
 use super::{Failure, NotSentReason, SendWindow, UnknownReason};
 
+/// No moment of a monotonic clock.
+const NOT_YET: i64 = i64::MIN;
+
 /// One call's gate, shared by the socket and by whoever judges the outcome.
 pub(super) struct Gate {
     world: World,
     window: Option<SendWindow>,
     phase: Mutex<Phase>,
+    /// Monotonic milliseconds of the first byte out and of the answer's head, or [`NOT_YET`]. For records only.
+    sent_ms: AtomicI64,
+    head_ms: AtomicI64,
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +52,8 @@ impl Gate {
             world,
             window,
             phase: Mutex::new(Phase::Preparing),
+            sent_ms: AtomicI64::new(NOT_YET),
+            head_ms: AtomicI64::new(NOT_YET),
         }
     }
 
@@ -71,6 +81,25 @@ impl Gate {
         let mut phase = self.phase();
         if let Phase::Ready = *phase {
             *phase = Phase::Sent;
+            self.sent_ms.store(self.world.monotonic_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// Told when the head of the answer is here.
+    pub(super) fn note_head(&self) {
+        self.head_ms.store(self.world.monotonic_ms(), Ordering::Relaxed);
+    }
+
+    /// How long everything took that began at `started_ms` of the monotonic clock and ends now.
+    pub(super) fn timings(&self, started_ms: i64) -> Timings {
+        let after = |moment: &AtomicI64| match moment.load(Ordering::Relaxed) {
+            NOT_YET => None,
+            at_ms => Some(at_ms - started_ms),
+        };
+        Timings {
+            sent_after_ms: after(&self.sent_ms),
+            head_after_ms: after(&self.head_ms),
+            took_ms: self.world.monotonic_ms() - started_ms,
         }
     }
 

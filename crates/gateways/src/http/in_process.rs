@@ -42,7 +42,10 @@ pub(super) async fn exchange(carrier: &dyn InProcess, request: &Request, gate: &
     }
     gate.note_sent();
     match carrier.exchange(request).await {
-        Carried::Answer(answer) => answer.accepted().map_err(Failure::Unknown),
+        Carried::Answer(answer) => {
+            gate.note_head();
+            answer.accepted().map_err(Failure::Unknown)
+        }
         Carried::NotSent(reason) => Err(Failure::NotSent(reason)),
         Carried::Unknown(reason) => Err(Failure::Unknown(reason)),
     }

@@ -8,6 +8,8 @@ mod answer;
 mod failure;
 mod gate;
 mod in_process;
+mod masks;
+mod recorder;
 mod request;
 mod sockets;
 mod target;
@@ -23,6 +25,8 @@ pub use answer::{Answer, MAX_ANSWER_BYTES};
 pub use failure::{Failure, NotSentReason, UnknownReason};
 pub use hyper::Method;
 pub use in_process::{Carried, Carrying, InProcess};
+pub use masks::Masks;
+pub use recorder::recorded;
 pub use request::Request;
 pub use tls::{Tls, TlsError};
 
@@ -90,20 +94,25 @@ impl Http {
     }
 
     /// Sends one request once and reads the whole answer, whatever its status. Dropping the future resets the
-    /// connection, as the deadline does.
+    /// connection, as the deadline does. Within [`recorded`] a masked copy of the exchange is kept.
     ///
     /// # Errors
     /// [`Failure::NotSent`] when no byte of the request left, [`Failure::Unknown`] in every other case.
     pub async fn send(&self, request: Request, timing: Timing) -> Result<Answer, Failure> {
         let deadline = self.world.sleep(Duration::from_millis(timing.deadline_ms));
         let gate = Arc::new(Gate::new(self.world.clone(), timing.window));
+        let record = recorder::begin(&self.world, &request);
         // Boxed: the state of a TLS exchange is large and would sit in every caller's future.
         let exchange = Box::pin(self.exchange(request, timing, &gate));
-        tokio::select! {
+        let outcome = tokio::select! {
             biased; // An answer that is here counts, even when the deadline is too.
             outcome = exchange => outcome,
             () = deadline => Err(gate.shut(NotSentReason::Deadline, UnknownReason::Deadline)),
+        };
+        if let Some(record) = record {
+            record.end(&outcome, &gate);
         }
+        outcome
     }
 
     async fn exchange(&self, request: Request, timing: Timing, gate: &Arc<Gate>) -> Result<Answer, Failure> {

@@ -122,7 +122,7 @@ where
         .await;
     let (mut sender, connection) = opened.map_err(|_| gate.shut(NotSentReason::Connect, UnknownReason::Protocol))?;
     let mut connection = pin!(connection);
-    let mut answer = pin!(ask(&mut sender, message));
+    let mut answer = pin!(ask(&mut sender, message, gate));
     let outcome = tokio::select! {
         biased;
         outcome = &mut answer => outcome,
@@ -138,8 +138,9 @@ where
     }
 }
 
-async fn ask(sender: &mut SendRequest<Full<Bytes>>, message: Message) -> Result<Answer, UnknownReason> {
+async fn ask(sender: &mut SendRequest<Full<Bytes>>, message: Message, gate: &Gate) -> Result<Answer, UnknownReason> {
     let response = sender.send_request(message).await.map_err(|error| broken(&error))?;
+    gate.note_head();
     let (head, mut incoming) = response.into_parts();
     let headers = readable(&head.headers);
     check_head(&headers)?;

@@ -11,5 +11,6 @@ mod answers;
 mod failures;
 mod in_process;
 mod peer;
+mod records;
 mod requests;
 mod tls;
