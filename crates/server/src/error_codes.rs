@@ -103,6 +103,12 @@ error_codes! {
     /// No limits, no live keys.
     RateLimitsOff = "rate_limits_off", CONFLICT, "This server runs without rate limits, so that no live key can be made.",
         "Start the server with --rate-limits default.";
+    /// It says whose account this is.
+    IdentitySetting = "identity_setting", CONFLICT, "A setting that says whose gateway account this is cannot be changed.",
+        "Make a new gateway account with the new value, put it into the routing rules, and close the old one.";
+    /// One rule for one match.
+    RuleExists = "rule_exists", CONFLICT, "Another routing rule matches the same direction, method and country.",
+        "Change the rule that the message names, or delete it first.";
     /// Any other contradiction.
     Conflict = "conflict", CONFLICT, "This contradicts what is there.",
         "Read the message and the object, and decide what is to be.";
@@ -124,6 +130,9 @@ error_codes! {
     /// Too many or too large headers.
     HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has more than 100 headers or more than 32 KiB of them.",
         "Send fewer or shorter headers, cookies above all.";
+    /// Too often.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "This key calls too often.",
+        "Wait for the seconds in Retry-After. A live key may call 100 times a second, after a rest up to 1000 times at once.";
     /// A fault of ours.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong on our side.",
         "Read the object or repeat the request with the same idempotency key: it is never executed twice. Tell us the request_id.";

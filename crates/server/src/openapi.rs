@@ -80,6 +80,8 @@ fn tags() -> Value {
             the header `Cowry-Environment: sandbox|live` chooses the environment (sandbox when absent), and with the right \
             `installation` the header `Cowry-Project: prj_…` another project."},
         {"name": "Admin: API keys", "description": "Who may call, and what they may do."},
+        {"name": "Admin: gateways", "description": "What gateways there are, and the accounts that a merchant has at them."},
+        {"name": "Admin: routing", "description": "Which account takes which payment, and how the accounts do."},
         {"name": "Admin: audit log", "description": "Who changed what."},
     ])
 }

@@ -8,8 +8,8 @@ use domain::ids::{AccountId, AuditId};
 use domain::scope::{Environment, Scope};
 use gateways::contract::{Account, Check, Contract, Reach, Role, Secrecy};
 use secrecy::{ExposeSecret, SecretString};
-use store::accounts::{self, AccountRow, AccountState};
 use store::Tx;
+use store::accounts::{self, AccountRow, AccountState};
 
 use super::settings::{self, Given};
 use super::{Actor, AdminRefusal, Change, Members, audit};
@@ -64,12 +64,19 @@ pub struct AccountView {
 /// What is shown of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingValue {
-    /// Its value.
-    Public(String),
-    /// There is one, and it is a secret.
-    Secret,
-    /// There is none.
-    Unset,
+    /// Its value, when there is one.
+    Public(Option<String>),
+    /// Of a secret only whether there is one.
+    Secret(IsSet),
+}
+
+/// Whether a secret is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsSet {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
 }
 
 /// What came of trying an account's credentials.
@@ -336,12 +343,13 @@ fn view(bench: &Bench, row: &AccountRow) -> Result<AccountView, AdminRefusal> {
     let declared = bench.house.registry.get(&row.gateway_code);
     let declared = declared.map_or(&[][..], |gateway| gateway.contract().settings);
     let settings = declared.iter().map(|setting| {
-        let value = match (account.settings.get(setting.name), setting.secrecy) {
-            (None, _) => SettingValue::Unset,
-            (Some(_), Secrecy::Secret) => SettingValue::Secret,
-            (Some(value), Secrecy::Public) => SettingValue::Public(value.expose_secret().to_owned()),
+        let value = account.settings.get(setting.name);
+        let shown = match (setting.secrecy, value) {
+            (Secrecy::Public, value) => SettingValue::Public(value.map(|value| value.expose_secret().to_owned())),
+            (Secrecy::Secret, Some(_)) => SettingValue::Secret(IsSet::Yes),
+            (Secrecy::Secret, None) => SettingValue::Secret(IsSet::No),
         };
-        (setting.name, value)
+        (setting.name, shown)
     });
     Ok(AccountView {
         id: row.id,
@@ -365,10 +373,10 @@ fn told(view: &AccountView, changed: &Given) -> Members {
     ]);
     for (name, value) in &view.settings {
         let text = match value {
-            SettingValue::Public(value) => value.clone(),
-            SettingValue::Secret if changed.contains_key(*name) => "changed".to_owned(),
-            SettingValue::Secret => "set".to_owned(),
-            SettingValue::Unset => continue,
+            SettingValue::Public(Some(value)) => value.clone(),
+            SettingValue::Secret(IsSet::Yes) if changed.contains_key(*name) => "changed".to_owned(),
+            SettingValue::Secret(IsSet::Yes) => "set".to_owned(),
+            SettingValue::Public(None) | SettingValue::Secret(IsSet::No) => continue,
         };
         facts.insert(format!("settings.{name}"), text);
     }

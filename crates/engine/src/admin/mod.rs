@@ -20,7 +20,7 @@ use store::audit::AuditRow;
 use store::{StoreError, Tx};
 
 pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Secrecy, Setting, StatusByOurRef};
-pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, SettingValue};
+pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, IsSet, SettingValue};
 pub use gateways::{Ability, CoveredMethod, GatewayView};
 pub use health::HealthView;
 pub use keys::{KeyOrder, Overlap};

@@ -14,7 +14,7 @@ use crate::envelope::ErrorBody;
 use crate::error_codes::ErrorCode;
 
 /// What any operation may answer with.
-const OF_ALL: [u16; 9] = [400, 401, 403, 408, 413, 414, 431, 500, 503];
+const OF_ALL: [u16; 10] = [400, 401, 403, 408, 413, 414, 429, 431, 500, 503];
 const OF_READS: [u16; 1] = [404];
 const OF_LISTS: [u16; 2] = [404, 422];
 const OF_WRITES: [u16; 4] = [404, 415, 422, 428];
@@ -58,6 +58,10 @@ kinds! {
     AdminListErrors: OF_ADMIN_READS, [EnvironmentNotOpen];
     /// Refusals of changing a project.
     AdminWriteErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen];
+    /// Refusals of changing a gateway account.
+    AccountErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen, IdentitySetting];
+    /// Refusals of making and replacing a routing rule.
+    RuleErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen, RuleExists];
     /// Refusals of opening the live environment.
     OpenLiveErrors: OF_ADMIN_WRITES, [KekRequired];
     /// Refusals of revoking a key.
@@ -128,7 +132,7 @@ fn response(status: u16, codes: &[ErrorCode]) -> Response {
         .content("application/json", content.build());
     match status {
         401 => response.header("WWW-Authenticate", header(Type::String, "`Bearer`.")),
-        409 | 503 => response.header(
+        409 | 429 | 503 => response.header(
             "Retry-After",
             header(Type::Integer, "Seconds to wait, where waiting helps."),
         ),

@@ -10,8 +10,14 @@ use crate::api::Api;
 mod api_keys;
 mod audit_log;
 pub(crate) mod caller;
+mod gateway_accounts;
+mod gateways;
+mod health;
 mod projects;
 mod refusals;
+mod routing;
+mod routing_rules;
+mod whole_list;
 
 /// Every operation.
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -22,6 +28,20 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::read, api_keys::revoke))
         .routes(routes!(api_keys::rotate))
+        .routes(routes!(gateways::list))
+        .routes(routes!(gateway_accounts::list, gateway_accounts::create))
+        .routes(routes!(gateway_accounts::read, gateway_accounts::change))
+        .routes(routes!(gateway_accounts::close))
+        .routes(routes!(gateway_accounts::reopen))
+        .routes(routes!(gateway_accounts::test))
+        .routes(routes!(routing_rules::list, routing_rules::create))
+        .routes(routes!(
+            routing_rules::read,
+            routing_rules::replace,
+            routing_rules::delete
+        ))
+        .routes(routes!(routing::read, routing::change))
+        .routes(routes!(health::list))
         .routes(routes!(audit_log::list))
 }
 
@@ -30,5 +50,15 @@ pub(crate) type Example = (&'static str, u16, Value);
 
 /// An example answer of every operation.
 pub(crate) fn examples() -> Vec<Example> {
-    [projects::examples(), api_keys::examples(), audit_log::examples()].concat()
+    [
+        projects::examples(),
+        api_keys::examples(),
+        audit_log::examples(),
+        gateways::examples(),
+        gateway_accounts::examples(),
+        routing_rules::examples(),
+        routing::examples(),
+        health::examples(),
+    ]
+    .concat()
 }

@@ -80,6 +80,34 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The members of each object in a list within; their paths count from 0.
+    pub(crate) fn objects(&self, name: &str, problems: &mut Problems) -> Option<Vec<Fields<'a>>> {
+        let items = match self.get(name)? {
+            Json::List(items) => items,
+            other => {
+                problems.add(self.path(name), format!("Must be a list of objects, not {}.", other.kind()));
+                return None;
+            }
+        };
+        let mut all = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let path = format!("{}{name}.{index}", self.prefix);
+            match item {
+                Json::Object(members) => all.push(Fields {
+                    members,
+                    prefix: format!("{path}."),
+                }),
+                other => problems.add(path, format!("Must be an object, not {}.", other.kind())),
+            }
+        }
+        Some(all)
+    }
+
+    /// Each member with its name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.iter().map(|(name, _)| name.as_str())
+    }
+
     /// A string without NUL characters, whatever it says.
     pub(crate) fn string(&self, name: &str, problems: &mut Problems) -> Option<&'a str> {
         match self.get(name)? {
