@@ -21,7 +21,8 @@ pub enum CallKind {
 }
 
 impl CallKind {
-    fn code(self) -> &'static str {
+    /// Stored and published spelling.
+    pub fn code(self) -> &'static str {
         match self {
             Self::Charge => "charge",
             Self::Close => "close",
@@ -149,6 +150,67 @@ pub fn charge_of(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<
     .bind(scope.environment)
     .bind(permit_id)
     .optional()
+}
+
+/// A call and how it ended.
+#[derive(Clone, Debug)]
+pub struct MadeCall {
+    /// The call.
+    pub call: Call,
+    /// Its end; `None` while it is open.
+    pub end: Option<CallEnd>,
+}
+
+impl FromRow for MadeCall {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let (class, evidence) = (row.get(7)?, row.get(8)?);
+        let ended_at: Option<i64> = row.get(9)?;
+        Ok(Self {
+            call: Call::from_row(row)?,
+            end: ended_at.map(|at_ms| CallEnd { class, evidence, at_ms }),
+        })
+    }
+}
+
+/// The first `limit` calls of a permit that are no questions, and its latest `limit` questions; oldest first.
+pub fn of_permit(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId, limit: i64) -> Result<Vec<MadeCall>, StoreError> {
+    let mut made: Vec<MadeCall> = tx
+        .sql(
+            "SELECT id, permit_id, kind, account_version, epoch, monotonic_ms, started_at, outcome, evidence, ended_at
+            FROM calls WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind <> 'look_up'
+            ORDER BY started_at, id LIMIT ?4",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(permit_id)
+        .bind(limit)
+        .all()?;
+    let questions: Vec<MadeCall> = tx
+        .sql(
+            "SELECT id, permit_id, kind, account_version, epoch, monotonic_ms, started_at, outcome, evidence, ended_at
+            FROM calls WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind = 'look_up'
+            ORDER BY started_at DESC, id DESC LIMIT ?4",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(permit_id)
+        .bind(limit)
+        .all()?;
+    made.extend(questions);
+    made.sort_by_key(|made| (made.call.started_at_ms, made.call.id));
+    Ok(made)
+}
+
+/// Number of questions about a permit that were answered or not.
+pub fn count_questions(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<i64, StoreError> {
+    tx.sql(
+        "SELECT COUNT(*) FROM calls
+        WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 AND kind = 'look_up'",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(permit_id)
+    .one()
 }
 
 struct Open(Scope, Call);

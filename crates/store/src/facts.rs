@@ -165,3 +165,55 @@ pub fn captures(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId) -> Result<V
     .bind(permit_id)
     .all()
 }
+
+/// A fact as it is told later: the amount as named, whatever the currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactRow {
+    /// Which.
+    pub id: FactId,
+    /// What was said.
+    pub kind: FactKind,
+    /// The provider's transaction id.
+    pub external_id: Option<String>,
+    /// Minor units of the currency beside it.
+    pub amount_minor: Option<i64>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// Where the news came from.
+    pub source: Source,
+    /// The provider's reason or our evidence.
+    pub reason: Option<String>,
+    /// Milliseconds UTC.
+    pub at_ms: i64,
+}
+
+impl FromRow for FactRow {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            external_id: row.get(2)?,
+            amount_minor: row.get(3)?,
+            currency: row.get(4)?,
+            source: row.get(5)?,
+            reason: row.get(6)?,
+            at_ms: row.get(7)?,
+        })
+    }
+}
+
+/// The latest `limit` facts of a permit, oldest first.
+pub fn of_permit(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId, limit: i64) -> Result<Vec<FactRow>, StoreError> {
+    let mut found: Vec<FactRow> = tx
+        .sql(
+            "SELECT id, kind, external_id, amount_minor, currency, source, reason, at FROM facts
+            WHERE project_id = ?1 AND environment = ?2 AND permit_id = ?3 ORDER BY at DESC, id DESC LIMIT ?4",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(permit_id)
+        .bind(limit)
+        .all()?;
+    found.reverse();
+    Ok(found)
+}

@@ -45,6 +45,8 @@ pub mod audit;
 pub mod calls;
 mod codec;
 pub mod customers;
+mod exchange_codec;
+pub mod exchanges;
 pub mod facts;
 pub mod health;
 pub mod idempotency;

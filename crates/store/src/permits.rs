@@ -291,6 +291,17 @@ pub fn of_intent(tx: &mut Tx<'_>, scope: &Scope, intent_id: IntentId) -> Result<
     .all()
 }
 
+/// The fact that carries a permit's death, if it died by one.
+pub fn fact_of_death(tx: &mut Tx<'_>, scope: &Scope, id: PermitId) -> Result<Option<FactId>, StoreError> {
+    let found: Option<Option<FactId>> = tx
+        .sql("SELECT dead_fact_id FROM permits WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .optional()?;
+    Ok(found.flatten())
+}
+
 /// The latest permit of each attempt of an intent that has any, oldest first: what the merchant sees of gateways.
 pub fn latest_of_attempt(tx: &mut Tx<'_>, scope: &Scope, attempt_id: AttemptId) -> Result<Option<Permit>, StoreError> {
     tx.sql(

@@ -238,3 +238,41 @@ pub fn is_set(tx: &mut Tx<'_>, scope: &Scope, kind: TimerKind, aggregate_id: &st
         .optional()?;
     Ok(found.is_some())
 }
+
+/// A timer that is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What it does.
+    pub kind: TimerKind,
+    /// Milliseconds UTC; while somebody works on it, when that one is taken to have died.
+    pub due_at_ms: i64,
+    /// Failures so far.
+    pub tries: i64,
+    /// Whether it has failed too often and waits for a person.
+    pub parked: Parked,
+}
+
+impl FromRow for Waiting {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let parked: bool = row.get(3)?;
+        Ok(Self {
+            kind: row.get(0)?,
+            due_at_ms: row.get(1)?,
+            tries: row.get(2)?,
+            parked: if parked { Parked::Yes } else { Parked::No },
+        })
+    }
+}
+
+/// The timers of one thing.
+pub fn of(tx: &mut Tx<'_>, scope: &Scope, aggregate_id: &str) -> Result<Vec<Waiting>, StoreError> {
+    tx.sql(
+        "SELECT kind, due_at, tries, parked FROM timers
+        WHERE project_id = ?1 AND environment = ?2 AND aggregate_id = ?3
+            AND kind IN ('look_up', 'expire', 'fall_back', 'process_callback') ORDER BY due_at",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(aggregate_id)
+    .all()
+}
