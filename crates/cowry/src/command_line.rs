@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::audit::AuditArgs;
 use crate::keys::KeysCommand;
 use crate::projects::ProjectsCommand;
+use crate::rotate_kek::KekCommand;
 use crate::settings::SimulatorChoice;
 
 /// Cowry: payments by mobile money, wallet and card, through any operator, never charged twice.
@@ -36,6 +37,11 @@ pub(crate) enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Move the database to another key-encryption key
+    Kek {
+        #[command(subcommand)]
+        command: KekCommand,
     },
     /// List what administrators changed
     Audit(AuditArgs),

@@ -20,6 +20,7 @@ mod migrate;
 mod output;
 mod place;
 mod projects;
+mod rotate_kek;
 mod serve;
 mod settings;
 mod signals;
@@ -52,6 +53,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Simulator(args) => simulate::simulate(args).await,
         Command::Projects { command } => projects::run(command).await,
         Command::Keys { command } => keys::run(command).await,
+        Command::Kek { command } => rotate_kek::run(command).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Attention(args) => attention::list(args).await,
         Command::Migrate(args) => migrate::migrate(&args),

@@ -29,6 +29,7 @@ mod reference;
 mod refusal;
 pub mod render;
 mod request;
+pub mod rewrap;
 mod set_up;
 mod settle;
 mod start;

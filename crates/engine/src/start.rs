@@ -169,6 +169,11 @@ impl Engine {
         self.house.world.now_ms()
     }
 
+    /// The monotonic clock, milliseconds.
+    pub fn monotonic_ms(&self) -> i64 {
+        self.house.world.monotonic_ms()
+    }
+
     /// A fresh id for a request, to be written on its answer and its log lines.
     pub fn new_request_id(&self) -> String {
         new_request_id(&self.house.world)

@@ -42,7 +42,7 @@ const FOLD_MS: i64 = 100;
 const BEAT_MS: i64 = 2_000;
 
 /// A process that gave no sign of life for this long is declared dead: longer than a send window and a deadline.
-const SILENCE_MS: i64 = 20_000;
+pub(crate) const SILENCE_MS: i64 = 20_000;
 
 impl Engine {
     /// Runs the worker until `stop`. What is under way then is finished or left to the next process.

@@ -12,21 +12,29 @@ use engine::domain::scope::{ApiFamily, Scope};
 use crate::api::Api;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
+use crate::rate_limits;
 use crate::request::Note;
 
-/// A caller with a key of the payment API: to look it needs the right `read`, for all else `write`.
+/// Somebody who looks, with a key of the payment API.
 pub(crate) struct PaymentCaller(pub(crate) Scope);
 
 impl FromRequestParts<Api> for PaymentCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let caller = caller(parts, api, ApiFamily::Payment).await?;
-        let right = needed(&parts.method);
-        match caller.rights.include(right) {
-            true => Ok(Self(caller.scope)),
-            false => Err(Problem::missing_right(right)),
-        }
+        let caller = payment_caller(parts, api).await?;
+        rate_limits::count(api, &caller)?;
+        Ok(Self(caller.scope))
+    }
+}
+
+/// The holder of a key of the payment API, who may do what the method needs. Not counted yet.
+pub(crate) async fn payment_caller(parts: &Parts, api: &Api) -> Result<Caller, Problem> {
+    let caller = caller(parts, api, ApiFamily::Payment).await?;
+    let right = needed(&parts.method);
+    match caller.rights.include(right) {
+        true => Ok(caller),
+        false => Err(Problem::missing_right(right)),
     }
 }
 

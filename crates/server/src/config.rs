@@ -9,7 +9,7 @@ pub struct Config {
     pub rate_limits: RateLimits,
 }
 
-/// Limits on the rate of requests. They concern live keys only, and none can exist yet: nothing is limited so far.
+/// Limits on the rate of requests. They concern live keys only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateLimits {
     /// The published ones.

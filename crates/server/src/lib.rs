@@ -19,6 +19,7 @@ mod openapi;
 mod pages;
 mod pagination;
 mod query;
+mod rate_limits;
 mod request;
 mod router;
 mod segment;

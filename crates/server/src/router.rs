@@ -28,7 +28,12 @@ pub fn router(engine: Engine, config: Config) -> Router {
         openapi::completed(described, &config.public_url),
         &config.public_url,
     ));
-    let api = Api { engine, config, pages };
+    let api = Api {
+        engine,
+        config,
+        pages,
+        buckets: Arc::default(),
+    };
     apis.route("/callbacks/{path}", post(callbacks::receive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -54,6 +59,7 @@ pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
         engine,
         config: Arc::new(config),
         pages: Arc::new(Pages::none()),
+        buckets: Arc::default(),
     };
     routes
         .fallback(unknown_path)

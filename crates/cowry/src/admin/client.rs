@@ -155,5 +155,7 @@ fn refused(body: &Value) -> Failure {
     if named.len() > 1 {
         text = named.join("\n  ");
     }
-    Failure::new(text)
+    // A header of the API has a flag here.
+    let text = text.replace("Cowry-Project:", "--project:");
+    Failure::new(text.replace("Cowry-Environment:", "--environment:"))
 }

@@ -8,6 +8,7 @@ use engine::{Engine, Refusal};
 use crate::config::Config;
 use crate::pages::Pages;
 use crate::query::List;
+use crate::rate_limits::Buckets;
 
 pub(crate) mod admin;
 pub(crate) mod payment;
@@ -21,6 +22,8 @@ pub(crate) struct Api {
     pub(crate) config: Arc<Config>,
     /// The pages for people.
     pub(crate) pages: Arc<Pages>,
+    /// Counts the calls of live keys.
+    pub(crate) buckets: Arc<Buckets>,
 }
 
 impl Api {

@@ -10,7 +10,7 @@ use engine::http::{Http, Tls};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
 use engine::world::World;
-use engine::{CancellationToken, Engine, KeysWanted, NewKey, Sandbox, SandboxKeys, Settings};
+use engine::{CancellationToken, Engine, KekOrigin, KeysWanted, NewKey, Sandbox, SandboxKeys, Settings};
 use serde_json::{Value, json};
 use server::{Config, PaymentRender, RateLimits};
 use simulator::Simulator;
@@ -43,6 +43,10 @@ pub(crate) struct Reply {
 
 impl App {
     pub(crate) async fn start() -> Self {
+        Self::start_with(KekOrigin::Given).await
+    }
+
+    pub(crate) async fn start_with(kek_origin: KekOrigin) -> Self {
         let world = World::system();
         let (store, database) = engine::store::testing::fresh(&world).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -59,7 +63,7 @@ impl App {
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
             world,
             kek: SecretKey::new([9; 32]),
-            kek_origin: engine::KekOrigin::Given,
+            kek_origin,
             render: Arc::new(PaymentRender::new(&url)),
             public_url: url.clone(),
             sandbox: Sandbox {
@@ -170,6 +174,31 @@ impl App {
             body.to_string().as_bytes(),
         )
         .await
+    }
+
+    /// One request to the admin API with the first admin key.
+    pub(crate) async fn admin(&self, method: &str, path: &str, body: &Value) -> Reply {
+        self.admin_as(&self.keys.admin.text, &[], (method, path), body).await
+    }
+
+    /// One request to the admin API with a key and further headers. `null` is no body.
+    pub(crate) async fn admin_as(
+        &self,
+        key: &str,
+        headers: &[(&str, &str)],
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> Reply {
+        let key = format!("Bearer {key}");
+        let mut all = vec![("Authorization", key.as_str())];
+        all.extend_from_slice(headers);
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        self.send_bare(method, &format!("/admin/v1{path}"), &all, body.as_bytes())
+            .await
     }
 
     /// Creates an intent without an attempt; its id.

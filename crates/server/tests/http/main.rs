@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+mod admin_keys;
+mod admin_projects;
 mod app;
 mod bodies;
 mod keys;

@@ -4,21 +4,23 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
+use engine::Caller;
 use engine::commands::Claim;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 
 use crate::api::Api;
 use crate::api::payment::requests::attempt::Scenario;
-use crate::authentication::PaymentCaller;
+use crate::authentication::payment_caller;
 use crate::envelope::{self, Problem};
 use crate::json::Json;
-use crate::{body, idempotency};
+use crate::{body, idempotency, rate_limits};
 
 /// Chooses how the simulated operator behaves.
 pub(super) const SCENARIO: &str = "x-sandbox-scenario";
 
 /// A write whose caller is known and whose body is JSON.
 pub(super) struct Write {
+    caller: Caller,
     /// Whose data it is about.
     pub(super) scope: Scope,
     /// The idempotency key and what it stands for, when one was sent.
@@ -33,7 +35,8 @@ impl FromRequestParts<Api> for Write {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let PaymentCaller(scope) = PaymentCaller::from_request_parts(parts, api).await?;
+        let caller = payment_caller(parts, api).await?;
+        let scope = caller.scope;
         let key = idempotency::key(&parts.headers)?;
         let body = body::json(parts)?;
         let claim = key.map(|key| Claim {
@@ -48,15 +51,20 @@ impl FromRequestParts<Api> for Write {
             claim,
             body,
             scenario: scenario(parts, api, scope),
+            caller,
         })
     }
 }
 
 impl Write {
-    /// The stored answer of this write, when an earlier request with its key has one.
+    /// The stored answer of this write, when an earlier request with its key has one. The call counts from here on: a
+    /// conflict is found before a limit.
     pub(super) async fn replay(&self, api: &Api) -> Result<Option<Response>, Problem> {
-        let Some(claim) = &self.claim else { return Ok(None) };
-        let answer = api.engine.replay(self.scope, claim).await?;
+        let answer = match &self.claim {
+            Some(claim) => api.engine.replay(self.scope, claim).await?,
+            None => None,
+        };
+        rate_limits::count(api, &self.caller)?;
         Ok(answer.map(envelope::answered))
     }
 }
