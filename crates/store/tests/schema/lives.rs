@@ -5,7 +5,7 @@ use crate::court::Verdict::{Check, NotNull, Taken, Unique};
 use crate::rows::{attempt, intent, refund};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [intents(), attempts(), refunds()].into_iter().flatten().collect()
+    [intents(), attempts(), choices(), refunds()].concat()
 }
 
 fn intents() -> Vec<Case> {
@@ -66,47 +66,6 @@ fn attempts() -> Vec<Case> {
             "an attempt below zero",
             attempt().with("amount_minor=-1"),
         ),
-        Case::new(
-            Check("exchange_rate"),
-            "an attempt with a rate and no margin",
-            attempt().with("exchange_rate='655.957'"),
-        ),
-        Case::new(
-            Check("correction_rate"),
-            "an attempt with a margin and no rate",
-            attempt().with("correction_rate='1.01'"),
-        ),
-        Case::new(
-            Taken,
-            "an attempt in another currency",
-            attempt().with("exchange_rate='655.957' correction_rate='1.01'"),
-        ),
-        Case::new(
-            Check("account_id"),
-            "an attempt at a gateway and no account",
-            attempt().with("gateway_code='g'"),
-        ),
-        Case::new(
-            Check("gateway_code"),
-            "an attempt at an account and no gateway",
-            attempt().with("account_id='acc_a'"),
-        ),
-        Case::new(
-            Check("fallbacks_before"),
-            "an attempt below its chain",
-            attempt().with("fallbacks_before=-1"),
-        ),
-        Case::new(Taken, "the last of a chain", attempt().with("fallbacks_before=2")),
-        Case::new(
-            Check("fallbacks_before"),
-            "one after the last of a chain",
-            attempt().with("fallbacks_before=3"),
-        ),
-        Case::new(
-            NotNull,
-            "an attempt that does not say why",
-            attempt().with("route=NULL"),
-        ),
         Case::new(NotNull, "an attempt without intent", attempt().with("intent_id=NULL")),
         Case::new(
             Unique("attempts_by_number"),
@@ -163,6 +122,53 @@ fn attempts() -> Vec<Case> {
         cases.push(Case::new(Taken, state, ended));
     }
     cases
+}
+
+/// Which account an attempt goes to, and what is to be paid there.
+fn choices() -> Vec<Case> {
+    vec![
+        Case::new(
+            Check("exchange_rate"),
+            "an attempt with a rate and no margin",
+            attempt().with("exchange_rate='655.957'"),
+        ),
+        Case::new(
+            Check("correction_rate"),
+            "an attempt with a margin and no rate",
+            attempt().with("correction_rate='1.01'"),
+        ),
+        Case::new(
+            Taken,
+            "an attempt in another currency",
+            attempt().with("exchange_rate='655.957' correction_rate='1.01'"),
+        ),
+        Case::new(
+            Check("account_id"),
+            "an attempt at a gateway and no account",
+            attempt().with("gateway_code='g'"),
+        ),
+        Case::new(
+            Check("gateway_code"),
+            "an attempt at an account and no gateway",
+            attempt().with("account_id='acc_a'"),
+        ),
+        Case::new(
+            Check("fallbacks_before"),
+            "an attempt below its chain",
+            attempt().with("fallbacks_before=-1"),
+        ),
+        Case::new(Taken, "the last of a chain", attempt().with("fallbacks_before=2")),
+        Case::new(
+            Check("fallbacks_before"),
+            "one after the last of a chain",
+            attempt().with("fallbacks_before=3"),
+        ),
+        Case::new(
+            NotNull,
+            "an attempt that does not say why",
+            attempt().with("route=NULL"),
+        ),
+    ]
 }
 
 fn refunds() -> Vec<Case> {

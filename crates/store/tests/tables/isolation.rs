@@ -1,12 +1,13 @@
 //! Another project's or environment's id is answered exactly as an unknown one, and changes nothing.
 
 use domain::attempt::AttemptEvent;
-use domain::intent::{IntentEvent, LateSuccess};
+use domain::intent::{IntentEvent, LatePolicy, LateSuccess};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
 use domain::routing::Policy;
 use domain::scope::{Environment, Scope};
-use store::accounts;
+use store::accounts::{self, AccountState};
 use store::attention::{self, Item};
+use store::audit::{self, AuditFilter};
 use store::calls::{self, CallEnd};
 use store::facts::FactKind;
 use store::idempotency::{self, StoredAnswer};
@@ -14,15 +15,19 @@ use store::inbox::{self, InboxState};
 use store::intents::{IntentFilter, Page};
 use store::journal::{Chain, Entry};
 use store::outbox::Event;
+use store::page::Beyond;
 use store::permits::Death;
 use store::refunds::SurplusRefund;
 use store::rules::Direction;
 use store::timers::TimerKind;
 use store::{
-    StoreError, Tx, attempts, customers, facts, intents, journal, outbox, permits, projects, refunds, rules, timers,
+    StoreError, Tx, attempts, customers, facts, health, intents, journal, outbox, permits, projects, refunds, rules,
+    timers,
 };
 
+use crate::audit::change;
 use crate::calls::{charge, fact};
+use crate::health::{down, observation, subject};
 use crate::house::{House, NOON_MS, Payment, Tenant, country, id, method, xof};
 use crate::idempotency::{claim, new};
 use crate::inbox::callback;
@@ -31,6 +36,9 @@ use crate::rules::rule;
 /// Writes one of everything.
 fn furnish(tx: &mut Tx<'_>, tenant: Tenant, payment: &Payment) -> Result<(), StoreError> {
     let (scope, intent_id, permit_id) = (&tenant.scope, payment.intent.id, payment.permit.id);
+    audit::insert(tx, scope, &change(1, 0))?;
+    health::save(tx, scope, &down(subject(tenant)))?;
+    health::observe(tx, scope, &observation(tenant, 1, 1))?;
     let revision = rules::begin_revision(tx, scope, &Policy::default(), NOON_MS)?;
     rules::insert(tx, scope, revision, &rule(tenant, 1, None, &[1]))?;
     calls::insert(tx, scope, &charge(payment, 1, 1))?;
@@ -92,9 +100,25 @@ fn seen(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> Res
             "accounts::all",
             accounts::all(tx, scope)?.iter().any(|found| found.id == account),
         ),
+        ("accounts::lock", accounts::lock(tx, scope, account)?.is_some()),
+        ("rules::lock", rules::lock(tx, scope)?.0 > 0),
         ("rules::policy", rules::policy(tx, scope, 1)?.is_some()),
         ("rules::in_force", !rules::in_force(tx, scope, 1)?.is_empty()),
         ("rules::find", rules::find(tx, scope, 1, wanted)?.is_some()),
+        ("health::lock", health::lock(tx, scope, subject(owner))?.is_some()),
+        ("health::all", !health::all(tx, scope)?.is_empty()),
+        (
+            "health::of_method",
+            !health::of_method(tx, scope, method("card"), country("CI"))?.is_empty(),
+        ),
+        (
+            "audit::list",
+            !audit::list(tx, scope, &AuditFilter::default(), Beyond::First, 9)?.is_empty(),
+        ),
+        (
+            "audit::list, back",
+            !audit::list(tx, scope, &AuditFilter::default(), Beyond::Newer(0, id(0)), 9)?.is_empty(),
+        ),
         ("customers::get", customers::get(tx, scope, customer)?.is_some()),
         (
             "customers::instrument_phone",
@@ -179,6 +203,10 @@ fn changed(tx: &mut Tx<'_>, scope: &Scope, owner: Tenant, payment: &Payment) -> 
         .unwrap();
     let rows = [
         accounts::reseal(tx, scope, owner.account(1).id, "stolen")?,
+        accounts::rename(tx, scope, owner.account(1).id, "stolen")?,
+        accounts::set_state(tx, scope, owner.account(1).id, AccountState::Closed)?,
+        rules::retire(tx, scope, 2, id(1))?,
+        health::begin_probe(tx, scope, &down(subject(owner)), NOON_MS)?,
         intents::save(tx, scope, intent, &paid)?,
         intents::save_counters(tx, scope, intent)?,
         attempts::save(tx, scope, attempt, &completed)?,
@@ -219,7 +247,7 @@ async fn nobody_sees_or_changes_what_is_anothers() {
         house.write(move |tx| seen(tx, &scope, owner, &payment))
     };
     let all = ask(owner.scope).await;
-    assert_eq!(all.len(), 29, "the owner sees everything: {all:?}");
+    assert_eq!(all.len(), 36, "the owner sees everything: {all:?}");
     for other in others {
         house.settle(other).await;
         assert_eq!(ask(other.scope).await, Vec::<&str>::new());
@@ -232,7 +260,7 @@ async fn nobody_sees_or_changes_what_is_anothers() {
     assert_eq!(ask(owner.scope).await, all);
     let own = payment.clone();
     let rows = house.write(move |tx| changed(tx, &owner.scope, owner, &own)).await;
-    assert!(rows >= 14, "what its owner may do: {rows}");
+    assert!(rows >= 18, "what its owner may do: {rows}");
     let unknown = Tenant::new(99, Environment::Live);
     assert!(
         house
@@ -247,6 +275,70 @@ async fn nobody_sees_or_changes_what_is_anothers() {
         Some((owner.scope, owner.account(1).id)),
         "a path leads to its own tenant"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_written_about_an_account_of_somebody_else() {
+    let (house, owner) = House::with_tenant().await;
+    for other in [Tenant::new(2, Environment::Live), Tenant::new(12, Environment::Sandbox)] {
+        house.settle(other).await;
+        let theirs = other.scope;
+        let answers: [Result<(), StoreError>; 3] = [
+            house
+                .store
+                .write(move |tx| {
+                    let revision = rules::begin_revision(tx, &theirs, &Policy::default(), NOON_MS)?;
+                    rules::insert(tx, &theirs, revision, &rule(owner, 1, None, &[1]))
+                })
+                .await,
+            (house.store)
+                .write(move |tx| health::save(tx, &theirs, &down(subject(owner))))
+                .await,
+            (house.store)
+                .write(move |tx| health::observe(tx, &theirs, &observation(owner, 1, 1)))
+                .await,
+        ];
+        for answer in answers {
+            assert!(matches!(answer, Err(StoreError::Foreign)), "{answer:?}");
+        }
+        let (revision, _) = house.write(move |tx| rules::lock(tx, &theirs)).await;
+        assert_eq!(revision, 0);
+    }
+    assert!(!house.write(health::is_waiting).await);
+}
+
+#[tokio::test]
+async fn what_a_tenant_is_changes_for_itself_alone() {
+    let (house, owner) = House::with_tenant().await;
+    let (beside, stranger) = (Tenant::new(2, Environment::Live), Tenant::new(12, Environment::Sandbox));
+    for other in [beside, stranger] {
+        house.settle(other).await;
+    }
+    let late = LateSuccess {
+        after_end: LatePolicy::Refund,
+        after_cancel: LatePolicy::Refund,
+    };
+    let rows = house.write(move |tx| {
+        rules::begin_revision(tx, &owner.scope, &Policy::default(), NOON_MS)?;
+        Ok([
+            projects::rename(tx, &owner.scope, "Renamed")?,
+            projects::set_policies(tx, &owner.scope, true, late)?,
+            projects::rewrap(tx, &owner.scope, "anew")?,
+        ])
+    });
+    assert_eq!(rows.await, [1, 1, 1]);
+    let is = |tenant: Tenant| {
+        house.write(move |tx| {
+            let row = projects::environment(tx, &tenant.scope)?.ok_or(StoreError::Missing)?;
+            let name = projects::get(tx, &tenant.scope)?.map(|project| project.name);
+            let changed = (row.data_key == "anew", row.fail_with_attempt, row.late_success == late);
+            Ok((name, changed, row.routing_revision))
+        })
+    };
+    let name = |text: &str| Some(text.to_owned());
+    assert_eq!(is(owner).await, (name("Renamed"), (true, true, true), 1));
+    assert_eq!(is(beside).await, (name("Renamed"), (false, false, false), 0));
+    assert_eq!(is(stranger).await, (name("Shop"), (false, false, false), 0));
 }
 
 #[tokio::test]

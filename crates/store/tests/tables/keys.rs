@@ -119,6 +119,37 @@ async fn an_expiry_is_brought_forward_but_never_put_off() {
 }
 
 #[tokio::test]
+async fn a_key_is_seen_and_changed_by_its_own_project_only() {
+    let (house, tenant) = House::with_tenant().await;
+    let (beside, stranger) = (
+        Tenant::new(2, Environment::Live),
+        Tenant::new(11, tenant.scope.environment),
+    );
+    for other in [beside, stranger] {
+        house.settle(other).await;
+    }
+    written(&house, key(tenant, "A")).await;
+    let seen = |by: Tenant| {
+        house.write(move |tx| {
+            let listed = api_keys::list(tx, &by.scope, &KeyFilter::default(), Beyond::First, 9)?;
+            let back = api_keys::list(tx, &by.scope, &KeyFilter::default(), Beyond::Newer(0, String::new()), 9)?;
+            let one = api_keys::get(tx, &by.scope, "A")?;
+            Ok((one.is_some(), listed.len(), back.len()))
+        })
+    };
+    let changed = |by: Tenant| {
+        house.write(move |tx| {
+            let expired = api_keys::expire(tx, &by.scope, "A", 5)?;
+            Ok((expired, api_keys::revoke(tx, &by.scope, "A", 5)?))
+        })
+    };
+    assert_eq!((seen(stranger).await, changed(stranger).await), ((false, 0, 0), (0, 0)));
+    let one = found(&house, "A").await.unwrap();
+    assert_eq!((one.expires_at_ms, one.revoked_at_ms), (None, None));
+    assert_eq!((seen(beside).await, changed(beside).await), ((true, 1, 1), (1, 1)));
+}
+
+#[tokio::test]
 async fn a_list_of_keys_is_the_projects_and_goes_both_ways() {
     let (house, tenant) = House::with_tenant().await;
     let (live, stranger) = (Tenant::new(2, Environment::Live), Tenant::new(11, Environment::Sandbox));

@@ -8,7 +8,9 @@
 )]
 
 mod accounts;
+mod audit;
 mod calls;
+mod health;
 mod house;
 mod idempotency;
 mod inbox;
@@ -19,5 +21,6 @@ mod lists;
 mod lives;
 mod permits;
 mod races;
+mod routes;
 mod rules;
 mod timers;

@@ -15,7 +15,7 @@ use crate::idempotency::{claim, new};
 const RACERS: u32 = 32;
 
 /// Starts one task for each number from 1 and waits for all their answers.
-async fn race<T, F>(store: &Store, work: impl Fn(u32) -> F) -> Vec<Result<T, StoreError>>
+pub(crate) async fn race<T, F>(store: &Store, work: impl Fn(u32) -> F) -> Vec<Result<T, StoreError>>
 where
     F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     T: Send + 'static,

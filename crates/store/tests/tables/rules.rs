@@ -28,8 +28,8 @@ pub(crate) fn rule(tenant: Tenant, number: u32, place: Option<&str>, which: &[u3
 
 impl House {
     /// A new revision in which the rules of these ids are retired and these are written.
-    async fn revise(&self, tenant: Tenant, retired: &[RuleId], written: &[Rule]) -> i64 {
-        let (retired, written) = (retired.to_vec(), written.to_vec());
+    async fn revise(&self, tenant: Tenant, retired: &[RuleId], written: &[&Rule]) -> i64 {
+        let (retired, written) = (retired.to_vec(), written.iter().copied().cloned().collect::<Vec<_>>());
         self.write(move |tx| {
             let revision = rules::begin_revision(tx, &tenant.scope, &Policy::default(), NOON_MS)?;
             for id in &retired {
@@ -60,9 +60,9 @@ async fn a_rule_stays_readable_at_its_revisions_after_it_was_replaced_and_retire
     let first = rule(tenant, 1, Some("CI"), &[1]);
     let second = rule(tenant, 1, Some("CI"), &[2, 1]);
     let beside = rule(tenant, 2, Some("SN"), &[2]);
-    assert_eq!(house.revise(tenant, &[], &[first.clone()]).await, 1);
-    assert_eq!(house.revise(tenant, &[first.id], &[second.clone()]).await, 2);
-    assert_eq!(house.revise(tenant, &[], &[beside.clone()]).await, 3);
+    assert_eq!(house.revise(tenant, &[], &[&first]).await, 1);
+    assert_eq!(house.revise(tenant, &[first.id], &[&second]).await, 2);
+    assert_eq!(house.revise(tenant, &[], &[&beside]).await, 3);
     assert_eq!(house.revise(tenant, &[first.id], &[]).await, 4);
     let history = [
         vec![],
@@ -96,8 +96,7 @@ async fn a_rule_for_the_country_goes_before_one_for_any() {
     out.matches.direction = Direction::Payout;
     let mut other = rule(tenant, 4, Some("SN"), &[2]);
     other.matches.method = method("momo_mtn");
-    let written = [any.clone(), here.clone(), out.clone(), other.clone()];
-    assert_eq!(house.revise(tenant, &[], &written).await, 1);
+    assert_eq!(house.revise(tenant, &[], &[&any, &here, &out, &other]).await, 1);
     assert_eq!(house.rule_for(tenant, 1, "CI").await, Some(here.clone()));
     assert_eq!(
         house.rule_for(tenant, 1, "SN").await,
@@ -116,7 +115,7 @@ async fn a_rule_keeps_its_accounts_in_order_with_their_weights() {
     for (number, order) in [(1, [1, 2]), (2, [2, 1])] {
         let place = if number == 1 { "CI" } else { "SN" };
         let rule = rule(tenant, number, Some(place), &order);
-        let revision = house.revise(tenant, &[], &[rule.clone()]).await;
+        let revision = house.revise(tenant, &[], &[&rule]).await;
         let found = house.rule_for(tenant, revision, place).await.unwrap();
         let weights: Vec<_> = found.accounts.iter().map(|account| account.weight).collect();
         assert_eq!(
@@ -129,7 +128,7 @@ async fn a_rule_keeps_its_accounts_in_order_with_their_weights() {
 #[tokio::test]
 async fn one_match_has_one_rule_in_force() {
     let (house, tenant) = House::with_tenant().await;
-    house.revise(tenant, &[], &[rule(tenant, 1, None, &[1])]).await;
+    house.revise(tenant, &[], &[&rule(tenant, 1, None, &[1])]).await;
     let second = rule(tenant, 2, None, &[2]);
     let refused = house.store.write(move |tx| {
         let revision = rules::begin_revision(tx, &tenant.scope, &Policy::default(), NOON_MS)?;
