@@ -10,6 +10,7 @@ use store::calls::{self, CallEnd};
 
 use crate::case::{Bench, Case, Charge, seen_in};
 use crate::house::House;
+use crate::keep_exchanges::{Watched, masks_for, watch};
 use crate::refusal::Refusal;
 use crate::render::Rendered;
 use crate::request::{Request, Step, bench_for};
@@ -51,14 +52,18 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
     let started_ms = house.world.monotonic_ms();
     let bench = bench_for(house, scope).await?;
     let opened = house.open_account(&bench.tenant, &account);
-    let outcome = match (house.gateway(&account.gateway_code), opened) {
-        (Ok(gateway), Ok(opened)) => gateway.charge(permit, &order, &opened).await,
-        (Err(refusal), _) | (_, Err(refusal)) => ChargeOutcome::NotSent {
+    let seen = match (house.gateway(&account.gateway_code), opened) {
+        (Ok(gateway), Ok(opened)) => {
+            let masks = masks_for(gateway, (&account, &opened), order.phone.as_ref());
+            let masks = order.one_time_code.iter().fold(masks, |masks, code| masks.secret(code));
+            watch(&bench, masks, gateway.charge(permit, &order, &opened)).await
+        }
+        (Err(refusal), _) | (_, Err(refusal)) => Watched::without_exchange(ChargeOutcome::NotSent {
             why: refusal.to_string(),
             by: Hindrance::Us,
-        },
+        }),
     };
-    let class = outcome.class();
+    let class = seen.outcome.class();
     let took_ms = house.world.monotonic_ms() - started_ms;
     tracing::info!(event = "charge", intent = %intent_id, permit = %permit_id, gateway = %account.gateway_code,
         outcome = class.code(), ms = took_ms);
@@ -70,7 +75,7 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         call_id,
         started_at_ms,
     };
-    Ok(write_down(house, request, &bench, ids, outcome).await)
+    Ok(write_down(house, request, &bench, ids, seen).await)
 }
 
 /// Which call is being settled.
@@ -83,13 +88,19 @@ struct Ids {
 }
 
 /// The settling transaction, tried until it commits: what a provider said is never dropped.
-async fn write_down(house: &Arc<House>, request: &Request, bench: &Bench, ids: Ids, outcome: ChargeOutcome) -> Step {
+async fn write_down(
+    house: &Arc<House>,
+    request: &Request,
+    bench: &Bench,
+    ids: Ids,
+    seen: Watched<ChargeOutcome>,
+) -> Step {
     let mut wait = Duration::from_millis(20);
     loop {
-        let (bench, request, outcome) = (bench.clone(), request.clone(), outcome.clone());
+        let (bench, request, seen) = (bench.clone(), request.clone(), seen.clone());
         let settled = house
             .store
-            .write(move |tx| settle(tx, &bench, &request, ids, &outcome))
+            .write(move |tx| settle(tx, &bench, &request, ids, &seen))
             .await;
         match settled {
             Ok(step) => {
@@ -110,8 +121,9 @@ fn settle(
     bench: &Bench,
     request: &Request,
     ids: Ids,
-    outcome: &ChargeOutcome,
+    seen: &Watched<ChargeOutcome>,
 ) -> Result<Step, Refusal> {
+    let outcome = &seen.outcome;
     let mut case = Case::open(tx, bench, ids.intent_id)?;
     let evidence = match outcome {
         ChargeOutcome::NotSent { why, .. } | ChargeOutcome::Unknown { why } => Some(why.clone()),
@@ -125,6 +137,7 @@ fn settle(
         at_ms: case.at_ms,
     };
     calls::end(case.tx, &bench.tenant.scope, ids.call_id, &end)?;
+    seen.keep(case.tx, &bench.tenant.scope, ids.call_id)?;
     if let Some(seen) = seen_in(outcome) {
         case.observe(ids.permit_id, seen, ids.started_at_ms)?;
     }

@@ -6,6 +6,7 @@ use domain::failure::FailureCode;
 use domain::ids::{CallId, IntentId, PermitId};
 use domain::outcome::{CloseOutcome, OutcomeClass};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
+use domain::phone::Phone;
 use domain::scope::Scope;
 use store::accounts::{self, AccountRow};
 use store::calls::{self, Call, CallEnd, CallKind};
@@ -14,6 +15,7 @@ use store::{StoreError, Tx};
 
 use crate::Engine;
 use crate::case::{Bench, Case, Said};
+use crate::keep_exchanges::{Watched, masks_for, phone_of, watch};
 use crate::refusal::Refusal;
 use crate::request::bench_for;
 
@@ -23,6 +25,7 @@ struct Close {
     call_id: CallId,
     merchant_ref: String,
     account: AccountRow,
+    phone: Option<Phone>,
 }
 
 impl Engine {
@@ -47,7 +50,10 @@ impl Engine {
             .gateway_code
             .as_deref()
             .and_then(|code| self.house.registry.get(code));
-        let Some(closing) = gateway.filter(|_| page).and_then(|gateway| gateway.closing()) else {
+        let Some(gateway) = gateway.filter(|_| page) else {
+            return Ok(());
+        };
+        let Some(closing) = gateway.closing() else {
             return Ok(());
         };
         let bench = bench_for(&self.house, scope).await?;
@@ -56,11 +62,12 @@ impl Engine {
             return Ok(());
         };
         let account = self.house.open_account(&bench.tenant, &close.account)?;
-        let outcome = closing.close(&close.merchant_ref, &account).await;
+        let masks = masks_for(gateway, (&close.account, &account), close.phone.as_ref());
+        let seen = watch(&bench, masks, closing.close(&close.merchant_ref, &account)).await;
         let ids = (close.permit_id, close.call_id);
         self.house
             .store
-            .write(move |tx| end(tx, &bench, intent_id, ids, (&outcome, code)))
+            .write(move |tx| end(tx, &bench, intent_id, ids, (&seen, code)))
             .await
     }
 }
@@ -73,6 +80,8 @@ fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<Option<C
         return Ok(None);
     };
     let account = accounts::get(case.tx, &scope, permit.account_id)?.ok_or(StoreError::Missing)?;
+    let instrument_id = case.attempt(permit.attempt_id)?.instrument_id;
+    let phone = phone_of(case.tx, &scope, instrument_id)?;
     let call = Call {
         id: case.bench.draws.id(case.at_ms),
         permit_id: permit.id,
@@ -90,6 +99,7 @@ fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<Option<C
         call_id: call.id,
         merchant_ref: permit.merchant_ref,
         account,
+        phone,
     }))
 }
 
@@ -98,9 +108,10 @@ fn end(
     bench: &Bench,
     intent_id: IntentId,
     ids: (PermitId, CallId),
-    news: (&CloseOutcome, FailureCode),
+    news: (&Watched<CloseOutcome>, FailureCode),
 ) -> Result<(), Refusal> {
-    let ((permit_id, call_id), (outcome, code)) = (ids, news);
+    let ((permit_id, call_id), (seen, code)) = (ids, news);
+    let outcome = &seen.outcome;
     let mut case = Case::open(tx, bench, intent_id)?;
     let (class, evidence) = match outcome {
         CloseOutcome::Closed => (OutcomeClass::Answered, None),
@@ -114,6 +125,7 @@ fn end(
         call_id,
         &CallEnd { class, evidence, at_ms },
     )?;
+    seen.keep(case.tx, &bench.tenant.scope, call_id)?;
     if *outcome == CloseOutcome::Closed && case.permit(permit_id)?.state.is_live() {
         let (fact, _) = case.keep_fact(permit_id, Said::new(FactKind::Closed, Source::Response, "closed"))?;
         case.kill(permit_id, DeathProof::ClosedByUs, Some(fact))?.ok();

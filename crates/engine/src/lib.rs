@@ -20,6 +20,7 @@ mod fall_back;
 mod fence;
 mod fold_health;
 mod house;
+mod keep_exchanges;
 mod look_up;
 mod pace;
 mod read;

@@ -8,12 +8,14 @@ use domain::failure::{Failure, FailureCode};
 use domain::ids::{AttemptId, IntentId, PermitId};
 use domain::outcome::{Finding, OutcomeClass, Standing};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
+use domain::phone::Phone;
 use domain::schedule;
 use domain::scope::{ApiFamily, Scope};
 use gateways::contract::{Contract, NotFound, StatusByOurRef};
 use store::accounts::{self, AccountRow};
 use store::attempts;
 use store::calls::{self, Call, CallEnd, CallKind};
+use store::exchanges;
 use store::facts::{self, FactKind, Source};
 use store::idempotency::EffectKind;
 use store::permits::{self, Permit};
@@ -23,6 +25,7 @@ use store::{StoreError, Tx};
 use crate::case::{Bench, Case, Charge, Said};
 use crate::charge::make_charges;
 use crate::house::House;
+use crate::keep_exchanges::{QUESTIONS_KEPT, Watched, masks_for, phone_of, watch};
 use crate::refusal::Refusal;
 use crate::request::{Request, bench_for};
 
@@ -57,6 +60,7 @@ struct Question {
     account: AccountRow,
     gateway_code: String,
     attempt_id: AttemptId,
+    phone: Option<Phone>,
     /// Monotonic milliseconds. Its answer is not true as of a later time: the machine may sleep while it is on its way.
     asked_ms: i64,
 }
@@ -86,22 +90,24 @@ pub(crate) async fn look_up(
     }
     let bench = bench_for(house, scope).await?;
     let account = house.open_account(&bench.tenant, &question.account)?;
-    let finding = gateway.look_up(&question.permit.merchant_ref, &account).await;
+    let masks = masks_for(gateway, (&question.account, &account), question.phone.as_ref());
+    let seen = watch(&bench, masks, gateway.look_up(&question.permit.merchant_ref, &account)).await;
+    let finding = &seen.outcome;
     let asked = if matches!(finding, Finding::NoAnswer { .. }) {
         Asked::NoAnswer
     } else {
         Asked::Answered
     };
-    if cause == Cause::Nudge && tells_nothing_new(&finding, question.permit.state) {
+    if cause == Cause::Nudge && tells_nothing_new(finding, question.permit.state) {
         return Ok(asked);
     }
     let intent_id = question.intent_id;
     tracing::info!(event = "look_up", intent = %intent_id, permit = %permit_id, attempt = %question.attempt_id,
-        gateway = %question.gateway_code, finding = finding_code(&finding), ms = house.world.monotonic_ms() - asked_ms);
+        gateway = %question.gateway_code, finding = finding_code(finding), ms = house.world.monotonic_ms() - asked_ms);
     let question = Arc::new(question);
     let next = house
         .store
-        .write(move |tx| settle(tx, &bench, &question, &finding, cause))
+        .write(move |tx| settle(tx, &bench, &question, &seen, cause))
         .await?;
     if let Some(charge) = next {
         let request = Request {
@@ -135,6 +141,7 @@ fn question(tx: &mut Tx<'_>, scope: &Scope, permit_id: PermitId, asked_ms: i64) 
         account,
         gateway_code,
         attempt_id: attempt.id,
+        phone: phone_of(tx, scope, attempt.instrument_id)?,
         asked_ms,
     }))
 }
@@ -162,13 +169,14 @@ fn settle(
     tx: &mut Tx<'_>,
     bench: &Bench,
     question: &Question,
-    finding: &Finding,
+    seen: &Watched<Finding>,
     cause: Cause,
 ) -> Result<Option<Charge>, Refusal> {
+    let finding = &seen.outcome;
     let id = question.permit.id;
     let mut case = Case::open(tx, bench, question.intent_id)?;
     let before = case.permit(id)?.state;
-    record(&mut case, question, finding)?;
+    record(&mut case, question, seen)?;
     let next = match finding {
         Finding::Seen(sightings) => case.settle_sightings(id, sightings, Source::Poll)?,
         Finding::NotFound if cause == Cause::Timer => case.settle_not_found(question)?,
@@ -181,7 +189,7 @@ fn settle(
     Ok(next)
 }
 
-fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Result<(), Refusal> {
+fn record(case: &mut Case<'_, '_>, question: &Question, seen: &Watched<Finding>) -> Result<(), Refusal> {
     let id = case.bench.draws.id(case.at_ms);
     let house = &case.bench.house;
     let call = Call {
@@ -193,7 +201,7 @@ fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Re
         monotonic_ms: question.asked_ms,
         started_at_ms: case.at_ms,
     };
-    let (class, evidence) = match finding {
+    let (class, evidence) = match &seen.outcome {
         Finding::NoAnswer { why } => (OutcomeClass::Unknown, Some(why.clone())),
         Finding::NotFound => (OutcomeClass::Answered, Some("not_found".to_owned())),
         Finding::Seen(_) => (OutcomeClass::Answered, None),
@@ -203,7 +211,11 @@ fn record(case: &mut Case<'_, '_>, question: &Question, finding: &Finding) -> Re
         evidence,
         at_ms: case.at_ms,
     };
-    Ok(calls::insert_ended(case.tx, &case.bench.tenant.scope, &call, &end)?)
+    let scope = case.bench.tenant.scope;
+    calls::insert_ended(case.tx, &scope, &call, &end)?;
+    seen.keep(case.tx, &scope, call.id)?;
+    exchanges::forget_questions(case.tx, &scope, call.permit_id, QUESTIONS_KEPT)?;
+    Ok(())
 }
 
 impl Case<'_, '_> {

@@ -1,9 +1,9 @@
-//! Let go of what is kept too long: stored answers after thirty days, idempotency keys after four hundred. Money rows are
-//! never among it.
+//! Let go of what is kept too long: stored answers and what went over the wire after thirty days, idempotency keys after
+//! four hundred. Money rows are never among it.
 
 use std::sync::Arc;
 
-use store::idempotency;
+use store::{exchanges, idempotency};
 
 use crate::house::House;
 use crate::refusal::Refusal;
@@ -12,6 +12,9 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Stored answers are kept for this long; a repeat is then answered from the present state.
 const ANSWERS_MS: i64 = 30 * DAY_MS;
+
+/// What went over the wire is kept for this long.
+const EXCHANGES_MS: i64 = 30 * DAY_MS;
 
 /// Idempotency keys are kept for this long.
 const KEYS_MS: i64 = 400 * DAY_MS;
@@ -30,7 +33,7 @@ pub(crate) enum Reach {
 
 /// Empties and forgets what is over its time.
 pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refusal> {
-    let (answers, keys) = house
+    let (answers, keys, exchanges) = house
         .store
         .write(move |tx| {
             let now_ms = store::clock(tx)?;
@@ -39,11 +42,13 @@ pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refu
                 Reach::Lately => now_ms - ANSWERS_MS - DAY_MS,
             };
             let answers = idempotency::forget_answers(tx, from_ms..now_ms - ANSWERS_MS)?;
-            Ok::<_, Refusal>((answers, idempotency::forget_keys(tx, now_ms - KEYS_MS)?))
+            let keys = idempotency::forget_keys(tx, now_ms - KEYS_MS)?;
+            let exchanges = exchanges::forget(tx, now_ms - EXCHANGES_MS)?;
+            Ok::<_, Refusal>((answers, keys, exchanges))
         })
         .await?;
-    if answers + keys > 0 {
-        tracing::info!(event = "tidied_up", answers, keys);
+    if answers + keys + exchanges > 0 {
+        tracing::info!(event = "tidied_up", answers, keys, exchanges);
     }
     Ok(())
 }

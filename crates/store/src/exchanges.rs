@@ -45,17 +45,18 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Exchange, StoreError> {
     exchange_codec::read(bytes).map_err(StoreError::Other)
 }
 
-/// Writes an exchange of a call; `number` is 1 for its first.
+/// Writes an exchange of a call; `number` is 1 for its first. One that is there stays: the transaction that keeps a
+/// provider's answer is tried until it is known to have committed, and may have done so before.
 pub fn insert(
     tx: &mut Tx<'_>,
     scope: &Scope,
     call_id: CallId,
     number: i64,
     exchange: &SealedExchange,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     tx.sql(
         "INSERT INTO exchanges (project_id, environment, id, call_id, number, sealed, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -64,8 +65,7 @@ pub fn insert(
     .bind(number)
     .bind(&exchange.sealed)
     .bind(exchange.created_at_ms)
-    .execute()?;
-    Ok(())
+    .execute()
 }
 
 /// The exchanges of a call that are still kept, in order.
