@@ -8,8 +8,10 @@
     missing_docs
 )]
 
+mod admin_accounts;
 mod admin_keys;
 mod admin_projects;
+mod admin_routing;
 mod app;
 mod bodies;
 mod keys;
