@@ -14,9 +14,16 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
+/// The database client tells the parameters of every statement below `info`: phone numbers and names of payers. Only who
+/// asks for a part of it by name gets more.
+const QUIET: &str = "tokio_postgres=info";
+
 /// Starts logging. `RUST_LOG` chooses what is told; `info` by default.
 pub(crate) fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = QUIET
+        .parse()
+        .map_or_else(|_| EnvFilter::new("info"), |quiet| filter.add_directive(quiet));
     let registry = tracing_subscriber::registry().with(filter);
     // A second start finds the first one's subscriber; that is as good.
     let _ = if io::stderr().is_terminal() {
