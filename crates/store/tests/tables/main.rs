@@ -9,7 +9,9 @@
 
 mod accounts;
 mod audit;
+mod belongings;
 mod calls;
+mod exchanges;
 mod health;
 mod house;
 mod idempotency;
