@@ -8,10 +8,13 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::accounts::{AccountsCommand, GatewaysArgs};
 use crate::audit::AuditArgs;
 use crate::keys::KeysCommand;
 use crate::projects::ProjectsCommand;
 use crate::rotate_kek::KekCommand;
+use crate::routing::{HealthArgs, RoutingCommand};
+use crate::rules::RulesCommand;
 use crate::settings::SimulatorChoice;
 
 /// Cowry: payments by mobile money, wallet and card, through any operator, never charged twice.
@@ -38,6 +41,25 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// List the gateways, and what an account at each of them needs
+    Gateways(GatewaysArgs),
+    /// Make, list, change, close and test accounts at gateways
+    Accounts {
+        #[command(subcommand)]
+        command: AccountsCommand,
+    },
+    /// Say which accounts take a method in a country
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Say how accounts are chosen, and when another one is tried
+    Routing {
+        #[command(subcommand)]
+        command: RoutingCommand,
+    },
+    /// Show how the accounts do
+    Health(HealthArgs),
     /// Move the database to another key-encryption key
     Kek {
         #[command(subcommand)]

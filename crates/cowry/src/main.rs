@@ -1,6 +1,7 @@
 //! The `cowry` binary: reads its command line, its file and its environment, and runs one command. Owns what an operator
 //! sees and how a process starts and stops; never decides anything about money.
 
+mod accounts;
 mod admin;
 mod attention;
 mod audit;
@@ -21,6 +22,9 @@ mod output;
 mod place;
 mod projects;
 mod rotate_kek;
+mod routing;
+mod rules;
+mod secret_input;
 mod serve;
 mod settings;
 mod signals;
@@ -53,6 +57,11 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Simulator(args) => simulate::simulate(args).await,
         Command::Projects { command } => projects::run(command).await,
         Command::Keys { command } => keys::run(command).await,
+        Command::Gateways(args) => accounts::gateways(args).await,
+        Command::Accounts { command } => accounts::run(command).await,
+        Command::Rules { command } => rules::run(command).await,
+        Command::Routing { command } => routing::run(command).await,
+        Command::Health(args) => routing::health(args).await,
         Command::Kek { command } => rotate_kek::run(command).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Attention(args) => attention::list(args).await,

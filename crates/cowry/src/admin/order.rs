@@ -24,7 +24,6 @@ impl Order {
     }
 
     /// Replaces something.
-    #[expect(dead_code, reason = "the commands that replace are being written")]
     pub(crate) fn put(path: impl Into<String>, body: &Value) -> Self {
         Self::with_json(Method::PUT, path, body)
     }
