@@ -79,8 +79,9 @@ impl Greeting<'_> {
             }
         });
         page.push_str(
-            "\nBefore going live you will need a key-encryption key of your own (--kek-file), your own accounts at real\n\
-             gateways, and live keys. None of these gateways is in this release yet. `cowry doctor` checks the rest.\n\
+            "\nBefore going live you will need a key-encryption key of your own (`cowry kek rotate`), the live environment\n\
+             (`cowry projects live`) and keys for it, and your own accounts at real gateways, none of which is in this\n\
+             release yet. `cowry doctor` checks the rest.\n\
              Stop with Ctrl-C.\n",
         );
         page

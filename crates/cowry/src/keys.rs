@@ -119,10 +119,13 @@ pub(crate) async fn run(command: KeysCommand) -> Result<ExitCode, Failure> {
 }
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {
-    let mut body = json!({"family": args.family.code(), "name": args.name, "expires_at": args.expires_at});
-    if !args.rights.is_empty() {
-        body["rights"] = args.rights.iter().map(|right| right.code()).collect();
-    }
+    let rights: Vec<&str> = args.rights.iter().map(|right| right.code()).collect();
+    let body = json!({
+        "family": args.family.code(),
+        "name": args.name,
+        "expires_at": args.expires_at,
+        "rights": (!rights.is_empty()).then_some(rights),
+    });
     let made = admin::ask(&args.admin, Order::post(PATH, &body)).await?;
     print_new(&args.admin, &made)
 }

@@ -116,7 +116,7 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
         return output::json(&made);
     }
     output::line(&admin::cell(&made, "/id"));
-    if let Value::Object(keys) = &made["keys"] {
+    if let Some(Value::Object(keys)) = made.get("keys") {
         let mut table = output::table(&["api", "key"]);
         for (family, key) in keys {
             table.add_row([family.as_str(), key.as_str().unwrap_or_default()]);

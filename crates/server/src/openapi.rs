@@ -8,6 +8,7 @@ use crate::api::admin;
 use crate::router;
 
 pub(crate) mod errors;
+mod headers;
 mod rules;
 mod samples;
 
@@ -32,6 +33,7 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "/components", "securitySchemes", security());
     set(&mut document, "/components", "responses", errors::shared());
     set(&mut document, "/components/schemas", "Error", errors::schema());
+    headers::apply(&mut document);
     rules::apply(&mut document);
     for (operation, status, example) in samples::answers(public_url).into_iter().chain(admin::examples()) {
         let response = rules::operation(&mut document, operation)

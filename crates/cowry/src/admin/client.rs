@@ -114,11 +114,21 @@ async fn local(place: &Place) -> Result<Carrier, Failure> {
 }
 
 fn network(url: &str) -> Result<Carrier, Failure> {
+    if url.starts_with("http://") && !is_here(url) {
+        eprintln!("The admin key travels in clear to {url}: use https:// unless the way there is protected.");
+    }
     let tls = Tls::public().map_err(|error| Failure::new(format!("TLS: {error}")))?;
     Ok(Carrier::Network {
         http: Box::new(Http::sockets(World::system(), tls)),
         url: url.trim_end_matches('/').to_owned(),
     })
+}
+
+/// Whether a URL is that of this machine.
+fn is_here(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    host == "localhost" || host.starts_with("127.") || rest.starts_with("[::1]")
 }
 
 async fn over_network(

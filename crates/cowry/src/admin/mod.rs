@@ -64,7 +64,7 @@ pub(crate) async fn ask(args: &AdminArgs, order: Order) -> Result<Value, Failure
     let client = Client::open(args).await?;
     let answer = client.ask(&order).await;
     client.close().await;
-    answer.map(|mut answer| answer["data"].take())
+    Ok(data(answer?))
 }
 
 /// Every row of a list, page by page. `path` may carry filters.
@@ -75,6 +75,10 @@ pub(crate) async fn ask_all(args: &AdminArgs, path: &str) -> Result<Vec<Value>, 
     rows
 }
 
+fn data(mut answer: Value) -> Value {
+    answer.get_mut("data").map(Value::take).unwrap_or_default()
+}
+
 async fn pages(client: &Client, path: &str) -> Result<Vec<Value>, Failure> {
     let first = format!(
         "{path}{}per_page={PER_PAGE}",
@@ -82,14 +86,15 @@ async fn pages(client: &Client, path: &str) -> Result<Vec<Value>, Failure> {
     );
     let (mut rows, mut next) = (Vec::new(), first.clone());
     loop {
-        let mut answer = client.ask(&Order::get(&next)).await?;
-        if let Value::Array(page) = answer["data"].take() {
+        let answer = client.ask(&Order::get(&next)).await?;
+        let next_cursor = cell(&answer, "/pagination/next_cursor");
+        if let Value::Array(page) = data(answer) {
             rows.extend(page);
         }
-        match answer["pagination"]["next_cursor"].as_str() {
-            Some(cursor) => next = format!("{first}&cursor={cursor}"),
-            None => return Ok(rows),
+        if next_cursor.is_empty() {
+            return Ok(rows);
         }
+        next = format!("{first}&cursor={next_cursor}");
     }
 }
 
