@@ -16,6 +16,7 @@ mod complete_calls;
 mod create_intent;
 mod draws;
 mod expire;
+pub mod explain;
 mod fall_back;
 mod fence;
 mod fold_health;
