@@ -5,7 +5,7 @@ use crate::court::Verdict::{Check, Taken, Trigger, Unique};
 use crate::rows::{call, callback, change, event, fact, item, journal, key, timer};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [append_only(), never_deleted(), numbered(), once()]
+    [append_only(), never_emptied(), never_deleted(), numbered(), once()]
         .into_iter()
         .flatten()
         .collect()
@@ -58,6 +58,22 @@ fn append_only() -> Vec<Case> {
         cases.push(Case::new(facts, format!("facts' {column} changed"), text));
     }
     cases
+}
+
+/// SQLite has no word for it.
+fn never_emptied() -> Vec<Case> {
+    if store::testing::engine_under_test().is_none() {
+        return Vec::new();
+    }
+    let words = [
+        ("journal", "journal is append-only"),
+        ("facts", "facts is append-only"),
+        ("audit", "audit is append-only"),
+    ];
+    words
+        .into_iter()
+        .map(|(table, words)| Case::new(Trigger(words), format!("{table} emptied"), format!("TRUNCATE {table}")))
+        .collect()
 }
 
 fn never_deleted() -> Vec<Case> {

@@ -1,6 +1,6 @@
 //! Accounts, customers, instruments and secrets.
 
-use store::accounts;
+use store::accounts::{self, AccountState};
 use store::customers::{self, Customer, Person};
 use store::projects;
 
@@ -21,6 +21,26 @@ async fn new_credentials_raise_the_version_of_an_account() {
         seen,
         [(account_id, 2, "sealed anew"), (tenant.account(2).id, 1, "sealed")]
     );
+}
+
+#[tokio::test]
+async fn an_account_is_renamed_closed_and_opened_and_keeps_its_version() {
+    let (house, tenant) = House::with_tenant().await;
+    let id = tenant.account(1).id;
+    let get = || house.write(move |tx| accounts::lock(tx, &tenant.scope, id));
+    let rename = |name| house.write(move |tx| accounts::rename(tx, &tenant.scope, id, name));
+    assert_eq!(rename("Second till").await, 1);
+    for state in [AccountState::Closed, AccountState::Active] {
+        let set = house.write(move |tx| accounts::set_state(tx, &tenant.scope, id, state));
+        assert_eq!(set.await, 1);
+        let account = get().await.unwrap();
+        assert_eq!(
+            (account.name.as_str(), account.version, account.state),
+            ("Second till", 1, state)
+        );
+    }
+    let other = house.write(move |tx| accounts::get(tx, &tenant.scope, tenant.account(2).id));
+    assert_eq!(other.await.unwrap().name, "Account 2");
 }
 
 #[tokio::test]

@@ -118,6 +118,26 @@ async fn a_capture_is_kept_once_and_everything_else_as_often_as_it_is_said() {
         .map(|one| (one.external_id.as_str(), one.amount_minor))
         .collect();
     assert_eq!(taken, [("x1", 5_000), ("x2", 0)]);
+    let told = |limit| house.write(move |tx| facts::of_permit(tx, &tenant.scope, permit_id, limit));
+    let kinds: Vec<_> = told(3).await.iter().map(|fact| (fact.id, fact.kind)).collect();
+    let latest = [
+        (3, FactKind::Captured),
+        (4, FactKind::NotFound),
+        (5, FactKind::NotFound),
+    ];
+    assert_eq!(
+        kinds,
+        latest.map(|(number, kind)| (id(number), kind)),
+        "the latest, oldest first"
+    );
+    let first = told(9).await.remove(0);
+    let said = (
+        first.external_id.as_deref(),
+        first.amount_minor,
+        first.currency.as_deref(),
+        first.source,
+    );
+    assert_eq!(said, (Some("x1"), Some(5_000), Some("XOF"), Source::Poll));
     let missing = house
         .write(move |tx| facts::not_found(tx, &tenant.scope, permit_id))
         .await;

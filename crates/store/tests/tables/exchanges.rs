@@ -68,6 +68,25 @@ async fn the_exchanges_of_a_call_come_back_in_order_until_they_are_old() {
 }
 
 #[tokio::test]
+async fn an_exchange_that_is_there_stays() {
+    let (house, tenant) = House::with_tenant().await;
+    let payment = house.pay(tenant, 1).await;
+    house.call(tenant, charge(&payment, 1, 1), Vec::new()).await;
+    let insert = |number, exchange: SealedExchange| {
+        house.write(move |tx| exchanges::insert(tx, &tenant.scope, id(1), number, &exchange))
+    };
+    assert_eq!(insert(1, sealed(1, 0)).await, 1);
+    let resealed = SealedExchange {
+        sealed: "sealed anew".to_owned(),
+        ..sealed(1, 0)
+    };
+    assert_eq!(insert(1, resealed).await, 0, "the same one");
+    assert_eq!(insert(1, sealed(2, 1)).await, 0, "another one in its place");
+    assert_eq!(insert(2, sealed(2, 1)).await, 1);
+    assert_eq!(house.exchanges(tenant, id(1)).await, [sealed(1, 0), sealed(2, 1)]);
+}
+
+#[tokio::test]
 async fn a_long_wait_keeps_the_exchanges_of_its_latest_questions_and_of_its_charge() {
     let (house, tenant) = House::with_tenant().await;
     let (payment, other) = (house.pay(tenant, 1).await, house.pay(tenant, 2).await);

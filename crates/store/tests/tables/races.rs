@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use domain::permit::DeathProof;
 use store::permits::{self, Death, Permit};
 use store::timers::{self, TimerKind};
-use store::{Store, StoreError, Tx, calls, idempotency, instances};
+use store::{Store, StoreError, Tx, calls, idempotency, instances, rules};
 use tokio::task::JoinSet;
 
 use crate::calls::charge;
 use crate::house::{House, NOON_MS, id};
 use crate::idempotency::{claim, new};
+use crate::rules::rule;
 
 const RACERS: u32 = 32;
 
@@ -146,6 +147,35 @@ async fn each_timer_goes_to_one_process() {
     assert_eq!(once.len(), claimed.len(), "claimed twice");
     let rest = house.write(|tx| timers::claim(tx, 99, NOON_MS, 500)).await;
     assert_eq!(claimed.len() + rest.len(), 200, "none is lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_of_routing_come_one_after_the_other() {
+    let (house, tenant) = House::with_tenant().await;
+    let answers = race(&house.store, |number| {
+        move |tx: &mut Tx<'_>| {
+            let (before, mut policy) = rules::lock(tx, &tenant.scope)?;
+            policy.exploration_percent = i64::from(number);
+            let revision = rules::begin_revision(tx, &tenant.scope, &policy, NOON_MS)?;
+            assert_eq!(revision, before + 1);
+            let card = rule(tenant, 1, None, &[1]);
+            rules::retire(tx, &tenant.scope, revision, card.id)?;
+            rules::insert(tx, &tenant.scope, revision, &card)?;
+            Ok(revision)
+        }
+    })
+    .await;
+    let revisions: BTreeSet<i64> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(revisions, (1..=i64::from(RACERS)).collect());
+    let policies = house.write(move |tx| {
+        let percents = (1..=i64::from(RACERS)).map(|revision| {
+            assert_eq!(rules::in_force(tx, &tenant.scope, revision)?.len(), 1);
+            let policy = rules::policy(tx, &tenant.scope, revision)?.ok_or(StoreError::Missing)?;
+            Ok(policy.exploration_percent)
+        });
+        percents.collect::<Result<BTreeSet<i64>, StoreError>>()
+    });
+    assert_eq!(policies.await, revisions, "nobody's was written over");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

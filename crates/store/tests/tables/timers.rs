@@ -1,6 +1,6 @@
 //! Timers are leased to one process at a time, and nothing that was set is lost.
 
-use store::timers::{self, LEASE_MS, Parked, TRIES_MAX, Timer, TimerKind};
+use store::timers::{self, LEASE_MS, Parked, TRIES_MAX, Timer, TimerKind, Waiting};
 
 use crate::house::{House, Tenant};
 
@@ -128,6 +128,39 @@ async fn the_third_failure_parks_a_timer_until_it_is_set_again() {
     assert_eq!(house.write(timers::count_parked).await, 0);
     assert_eq!(house.claim(1, NOW_MS, 9).await[0].tries, 0, "it starts over");
     assert!(is_set().await);
+}
+
+#[tokio::test]
+async fn every_timer_of_a_thing_is_told() {
+    let (house, tenant) = House::with_tenant().await;
+    let kinds = [
+        (TimerKind::FallBack, 10),
+        (TimerKind::LookUp, 20),
+        (TimerKind::ProcessCallback, 30),
+        (TimerKind::Expire, 40),
+    ];
+    house
+        .write(move |tx| {
+            for (kind, due_at_ms) in kinds.iter().rev() {
+                timers::set(tx, &tenant.scope, *kind, "a", *due_at_ms)?;
+            }
+            timers::set(tx, &tenant.scope, TimerKind::Expire, "b", 5)
+        })
+        .await;
+    let of = |name| house.write(move |tx| timers::of(tx, &tenant.scope, name));
+    let told: Vec<_> = of("a").await.iter().map(|one| (one.kind, one.due_at_ms)).collect();
+    assert_eq!(told, kinds, "the next one first");
+    for _ in 0..TRIES_MAX {
+        let claimed = house.claim(1, 5, 1).await;
+        house.fail(&claimed[0], 1, 5).await;
+    }
+    let parked = Waiting {
+        kind: TimerKind::Expire,
+        due_at_ms: of("b").await[0].due_at_ms,
+        tries: TRIES_MAX,
+        parked: Parked::Yes,
+    };
+    assert_eq!((of("b").await, of("c").await), (vec![parked], vec![]));
 }
 
 #[tokio::test]
