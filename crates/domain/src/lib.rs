@@ -15,6 +15,7 @@ pub mod next_action;
 pub mod outcome;
 pub mod permit;
 pub mod phone;
+pub mod planted;
 pub mod rights;
 pub mod routing;
 pub mod schedule;

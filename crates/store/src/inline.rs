@@ -90,6 +90,34 @@ impl Memory {
         self.lock().commits
     }
 
+    /// Reads what is committed, whether or not a store is open on it: for those who watch from outside.
+    ///
+    /// # Errors
+    /// What the closure or the database refuses.
+    pub fn peek<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let (world, _) = World::manual(0, 0);
+        let machine = self.lock();
+        run(&machine.connection, "BEGIN")?;
+        let result = work(&mut Tx::sqlite(&machine.connection, &world));
+        run(&machine.connection, "ROLLBACK")?;
+        result
+    }
+
+    /// A template of what is committed, to copy from.
+    ///
+    /// # Errors
+    /// When the copy fails, which on memory is a mistake of ours.
+    pub fn to_template(&self) -> Result<Template, OpenError> {
+        let mut connection = Connection::open_in_memory().map_err(crate::sqlite::refusal)?;
+        {
+            let machine = self.lock();
+            let copy = Backup::new(&machine.connection, &mut connection).map_err(crate::sqlite::refusal)?;
+            copy.step(-1).map_err(crate::sqlite::refusal)?;
+        }
+        crate::sqlite::settle(&connection)?;
+        Ok(Template(Arc::new(Mutex::new(connection))))
+    }
+
     /// Whether it crashed and was not opened since.
     #[must_use]
     pub fn is_down(&self) -> bool {
