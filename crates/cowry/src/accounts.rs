@@ -172,7 +172,7 @@ async fn test(args: OneArgs) -> Result<ExitCode, Failure> {
             "working" => format!("The provider takes the credentials ({took_ms} ms)."),
             "credentials_refused" => "The provider refuses the credentials.".to_owned(),
             "unreachable" => format!("The provider was not reached: {detail}."),
-            _ => format!("The answer says nothing about the credentials: {detail}."),
+            _ => format!("Nothing can be said about the credentials: {detail}."),
         };
         output::line(&text);
     }
@@ -185,7 +185,36 @@ async fn test(args: OneArgs) -> Result<ExitCode, Failure> {
 /// Makes a request about one account and prints the account.
 async fn tell(args: &AdminArgs, order: Order) -> Result<(), Failure> {
     let account = admin::ask(args, order).await?;
-    admin::print_one(args, &account)
+    if args.json {
+        return output::json(&account);
+    }
+    let mut table = output::table(&["", ""]);
+    for name in [
+        "id",
+        "gateway_code",
+        "name",
+        "state",
+        "version",
+        "callback_url",
+        "created_at",
+    ] {
+        table.add_row([name.to_owned(), admin::cell(&account, &format!("/{name}"))]);
+    }
+    for (name, value) in account
+        .pointer("/settings")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        let shown = match (value, value.pointer("/set")) {
+            (Value::String(text), _) => text.as_str(),
+            (_, Some(Value::Bool(true))) => "(a secret, which is set)",
+            (_, _) => "(not set)",
+        };
+        table.add_row([format!("settings.{name}").as_str(), shown]);
+    }
+    output::line(&table.to_string());
+    Ok(())
 }
 
 fn path(id: &str) -> String {

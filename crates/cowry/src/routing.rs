@@ -23,13 +23,6 @@ const HEALTH_COLUMNS: [(&str, &str); 9] = [
     ("ms", "/latency_ms"),
     ("name", "/account_name"),
 ];
-const TABLE_COLUMNS: [(&str, &str); 4] = [
-    ("failure", "/code"),
-    ("category", "/category"),
-    ("another account is tried", "/falls_back"),
-    ("decided by", "/decided_by"),
-];
-
 #[derive(Subcommand)]
 pub(crate) enum RoutingCommand {
     /// Show the strategy, and after which failures another account is tried
@@ -125,7 +118,21 @@ fn print(args: &AdminArgs, routing: &Value) -> Result<(), Failure> {
         other => format!("Strategy: {other}"),
     });
     output::line("Once it is proven that nothing was taken:");
-    admin::print_rows(args, "fallbacks", rows(&routing["fallbacks"]), &TABLE_COLUMNS)
+    let mut table = output::table(&["failure", "category", "another account is tried"]);
+    for row in rows(&routing["fallbacks"]) {
+        let tried = match (row["falls_back"].as_bool(), row["decided_by"].as_str()) {
+            (Some(true), _) => "yes",
+            (_, Some("project")) => "no, by this project",
+            (_, _) => "no",
+        };
+        table.add_row([
+            admin::cell(row, "/code"),
+            admin::cell(row, "/category"),
+            tried.to_owned(),
+        ]);
+    }
+    output::line(&table.to_string());
+    Ok(())
 }
 
 fn rows(value: &Value) -> &[Value] {

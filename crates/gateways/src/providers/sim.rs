@@ -264,7 +264,7 @@ impl Sim {
     async fn try_key(&self, unused_ref: &str, account: &Account) -> Check {
         let Some(wire) = self.wire(account) else {
             return Check::Unclear {
-                why: "settings incomplete".to_owned(),
+                why: "no simulator is known to this process; ask the server".to_owned(),
             };
         };
         let url = format!("{}/{}/transactions/{unused_ref}", wire.base_url, self.contract.code);

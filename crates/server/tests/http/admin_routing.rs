@@ -237,3 +237,40 @@ async fn health_shows_how_accounts_do() {
         ["country"]
     );
 }
+
+#[tokio::test]
+async fn changes_at_the_same_time_build_on_each_other() {
+    let app = App::start().await;
+    let first = account_of(&app, "sim_a").await;
+    let before = app.admin("GET", "/routing", NONE).await.json()["data"]["revision"]
+        .as_i64()
+        .unwrap();
+    let rule =
+        |country: &str| json!({"method_code": "momo_mtn", "country": country, "accounts": [{"account_id": first}]});
+    let (ivory, benin, again) = (rule("CI"), rule("BJ"), rule("CI"));
+    let (strategy, share) = (json!({"strategy": "success_rate"}), json!({"exploration_percent": 9}));
+    let (one, two, three, four, five) = tokio::join!(
+        app.admin("POST", "/routing-rules", &ivory),
+        app.admin("PUT", "/routing", &strategy),
+        app.admin("POST", "/routing-rules", &benin),
+        app.admin("PUT", "/routing", &share),
+        app.admin("POST", "/routing-rules", &again),
+    );
+    let mut statuses = [one, two, three, four, five].map(|reply| reply.status);
+    statuses.sort_unstable();
+    assert_eq!(
+        statuses,
+        [200, 200, 201, 201, 409],
+        "one of the two equal rules is refused"
+    );
+    let after = app.admin("GET", "/routing", NONE).await.json()["data"].take();
+    assert_eq!(
+        (&after["strategy"], &after["exploration_percent"], &after["revision"]),
+        (&json!("success_rate"), &json!(9), &json!(before + 4))
+    );
+    let rules = app
+        .admin("GET", "/routing-rules?method_code=momo_mtn", NONE)
+        .await
+        .json();
+    assert_eq!(rules["pagination"]["count"], 3);
+}

@@ -240,7 +240,7 @@ pub(super) async fn test(
         Check::Working => ("The provider takes the credentials.", "working", None),
         Check::CredentialsRefused => ("The provider refuses the credentials.", "credentials_refused", None),
         Check::Unreachable { why } => ("The provider was not reached.", "unreachable", Some(why)),
-        Check::Unclear { why } => ("The answer says nothing about the credentials.", "unclear", Some(why)),
+        Check::Unclear { why } => ("Nothing can be said about the credentials.", "unclear", Some(why)),
     };
     let data = TestBody {
         result,
