@@ -13,6 +13,7 @@ pub(crate) mod caller;
 mod gateway_accounts;
 mod gateways;
 mod health;
+mod payments;
 mod projects;
 mod refusals;
 mod routing;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         ))
         .routes(routes!(routing::read, routing::change))
         .routes(routes!(health::list))
+        .routes(routes!(payments::explain))
         .routes(routes!(audit_log::list))
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn examples() -> Vec<Example> {
         routing_rules::examples(),
         routing::examples(),
         health::examples(),
+        payments::examples(),
     ]
     .concat()
 }
