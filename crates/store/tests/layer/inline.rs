@@ -57,3 +57,37 @@ fn a_crash_keeps_or_loses_exactly_the_commit_it_hits() {
         );
     }
 }
+
+#[test]
+fn who_watches_from_outside_sees_what_is_committed_and_leaves_nothing() {
+    let memory = fresh();
+    let store = Store::open_inline(&memory, World::system()).unwrap();
+    now(create(&store));
+    memory.crash_at(3, CrashSide::Before);
+    assert_eq!(now(store.write(|tx| add(tx, "a", 1))), Ok(()));
+    assert_eq!(now(store.write(|tx| add(tx, "b", 2))), Err(StoreError::Crashed));
+    let peek = || memory.peek(|tx| tx.sql("SELECT name FROM numbers ORDER BY name").all::<String>());
+    assert_eq!(peek().unwrap(), ["a"], "also while nobody is up");
+    assert_eq!(memory.peek(|tx| add(tx, "c", 3)), Ok(()));
+    assert!(memory.peek(|tx| add(tx, "a", 1)).is_err());
+    assert_eq!(peek().unwrap(), ["a"]);
+    assert!(memory.is_down());
+}
+
+#[test]
+fn a_template_of_what_is_committed_goes_its_own_way() {
+    let memory = fresh();
+    let store = Store::open_inline(&memory, World::system()).unwrap();
+    now(create(&store));
+    assert_eq!(now(store.write(|tx| add(tx, "a", 1))), Ok(()));
+    let template = memory.to_template().unwrap();
+    assert_eq!(now(store.write(|tx| add(tx, "b", 2))), Ok(()));
+    let copies = [1, 2].map(|_| Memory::from_template(&template).unwrap());
+    for copy in &copies {
+        let copied = Store::open_inline(copy, World::system()).unwrap();
+        assert_eq!(now(names(&copied)), ["a"]);
+        assert_eq!(now(copied.write(|tx| add(tx, "c", 3))), Ok(()));
+        assert_eq!(now(names(&copied)), ["a", "c"]);
+    }
+    assert_eq!(now(names(&store)), ["a", "b"]);
+}
