@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::accounts::{AccountsCommand, GatewaysArgs};
 use crate::audit::AuditArgs;
 use crate::keys::KeysCommand;
+use crate::payments::PaymentsCommand;
 use crate::projects::ProjectsCommand;
 use crate::rotate_kek::KekCommand;
 use crate::routing::{HealthArgs, RoutingCommand};
@@ -57,6 +58,11 @@ pub(crate) enum Command {
     Routing {
         #[command(subcommand)]
         command: RoutingCommand,
+    },
+    /// Look into payments
+    Payments {
+        #[command(subcommand)]
+        command: PaymentsCommand,
     },
     /// Show how the accounts do
     Health(HealthArgs),

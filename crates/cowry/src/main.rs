@@ -19,6 +19,7 @@ mod listen;
 mod logs;
 mod migrate;
 mod output;
+mod payments;
 mod place;
 mod projects;
 mod rotate_kek;
@@ -61,6 +62,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Accounts { command } => accounts::run(command).await,
         Command::Rules { command } => rules::run(command).await,
         Command::Routing { command } => routing::run(command).await,
+        Command::Payments { command } => payments::run(command).await,
         Command::Health(args) => routing::health(args).await,
         Command::Kek { command } => rotate_kek::run(command).await,
         Command::Audit(args) => audit::run(args).await,

@@ -45,7 +45,7 @@ pub(super) fn explanation() -> Value {
     });
     let failure = json!({
         "code": "gateway_unavailable", "gateway_code": "not_sent.refused",
-        "message": "The payment provider could not be reached.",
+        "message": "The gateway is not available; nothing was taken.",
     });
     let change = json!({
         "seq": 1, "event": "intent.created", "subject_id": id.to_string(), "detail": "amount=50 XOF family=payment",
