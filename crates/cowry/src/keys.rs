@@ -69,6 +69,9 @@ pub(crate) struct RotateArgs {
     /// For how long the old key still opens, in hours: 0 to 720 [default: 24]
     #[arg(long, value_name = "HOURS")]
     overlap_hours: Option<i64>,
+    /// When the successor stops to open anything: a date, which means its end, or a time with offset [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
 }
 
 /// Flags of `keys revoke`.
@@ -132,7 +135,7 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
 
 async fn rotate(args: RotateArgs) -> Result<(), Failure> {
     let path = format!("{PATH}/{}/rotate", key_id(&args.id)?);
-    let body = json!({"overlap_hours": args.overlap_hours});
+    let body = json!({"overlap_hours": args.overlap_hours, "expires_at": args.expires_at});
     let made = admin::ask(&args.admin, Order::post(path, &body)).await?;
     print_new(&args.admin, &made)
 }

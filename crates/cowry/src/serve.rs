@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use engine::world::World;
-use engine::{CancellationToken, Engine, Sandbox};
+use engine::{CancellationToken, Engine, KekOrigin, Sandbox};
 use server::Config;
 use simulator::Simulator;
 use tokio::net::TcpListener;
@@ -65,7 +65,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         sandbox,
     };
     let engine = house::start(store, &kek, face, &world).await?;
-    check_rate_limits(&engine, settings.rate_limits).await?;
+    check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
     let run = engine.set_up(settings.keys).await?;
     let router = server::router(engine.clone(), config(&settings, &url));
     let running = Running::start(&settings, &url, (engine, simulator), &stop)?;
@@ -158,18 +158,22 @@ async fn start_simulator(
     simulate::start(listener, config).await.map(Some)
 }
 
-/// Limits may be off only while there is nothing real to protect.
-async fn check_rate_limits(engine: &Engine, limits: RateLimits) -> Result<(), Failure> {
-    if limits == RateLimits::Default {
-        return Ok(());
-    }
+/// Limits may be off only while there is nothing real to protect, and its secrets are kept apart from the data.
+async fn check_live_keys(engine: &Engine, limits: RateLimits, kek: KekOrigin) -> Result<(), Failure> {
     let has_live = engine.has_live_keys().await;
-    match has_live.map_err(|refusal| Failure::new(refusal.to_string()))? {
-        true => Err(Failure::usage(
+    let has_live = has_live.map_err(|refusal| Failure::new(refusal.to_string()))?;
+    if has_live && limits == RateLimits::Off {
+        return Err(Failure::usage(
             "--rate-limits off is for sandboxes: this database has live keys",
-        )),
-        false => Ok(()),
+        ));
     }
+    if has_live && kek == KekOrigin::DataFolder {
+        tracing::warn!(
+            event = "kek_beside_data",
+            "the key-encryption key of a database with live keys lies beside it: keep it elsewhere and name it with --kek-file"
+        );
+    }
+    Ok(())
 }
 
 fn config(settings: &ServeSettings, url: &str) -> Config {

@@ -33,6 +33,15 @@ pub struct KeyOrder {
     pub expires_at_ms: Option<i64>,
 }
 
+/// How a key is rotated.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// For how long the old key still opens.
+    pub overlap: Overlap,
+    /// Milliseconds UTC after which the successor is refused.
+    pub expires_at_ms: Option<i64>,
+}
+
 /// For how long a rotated key still opens, in hours: 0 to 720.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap(i64);
@@ -65,9 +74,7 @@ impl Engine {
         let scope = home(order.scope, order.family);
         self.may_make_keys(scope)?;
         let rights = granted(by, &order)?;
-        if order.expires_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms()) {
-            return Err(AdminRefusal::field("expires_at", "Must be in the future."));
-        }
+        self.must_be_ahead(order.expires_at_ms)?;
         let row = ApiKey {
             scope,
             rights,
@@ -134,25 +141,25 @@ impl Engine {
     }
 
     /// Makes a successor of a key with its name and rights; the old one still opens for the overlap.
-    /// A key that had a lifetime gives its successor the same.
     ///
     /// # Errors
     /// [`AdminRefusal::Unknown`], a conflict `key_not_valid` when the key is revoked or has expired, or
-    /// [`AdminRefusal::MissingRight`] when it may do what the caller may not.
+    /// [`AdminRefusal::MissingRight`] when it may do what the caller may not, or [`AdminRefusal::Invalid`] for an expiry in
+    /// the past.
     pub async fn rotate_api_key(
         &self,
         by: &Admin,
         scope: Scope,
         id: &str,
-        overlap: Overlap,
+        rotation: Rotation,
     ) -> Result<(ApiKey, NewKey), AdminRefusal> {
         let old = self.api_key(scope, id).await?;
         self.may_make_keys(old.scope)?;
         may_grant(by, &old.rights)?;
-        let (now_ms, at_ms) = (self.now_ms(), old.created_at_ms);
+        self.must_be_ahead(rotation.expires_at_ms)?;
         let successor = ApiKey {
             rights: old.rights.clone(),
-            expires_at_ms: old.expires_at_ms.map(|end_ms| now_ms + (end_ms - at_ms).max(HOUR_MS)),
+            expires_at_ms: rotation.expires_at_ms,
             ..blank(old.scope, old.family, &old.name)
         };
         let (old_id, actor) = (old.id.clone(), by.actor.clone());
@@ -165,7 +172,7 @@ impl Engine {
                         "The key is revoked or has expired: make a new one.",
                     ));
                 }
-                api_keys::expire(tx, &scope, &old_id, at_ms + overlap.ms())?;
+                api_keys::expire(tx, &scope, &old_id, at_ms + rotation.overlap.ms())?;
                 let after = find(tx, &scope, &old_id)?;
                 let facts = (Some(told(&before)), Some(told(&after)));
                 tell(tx, draws, (&actor, "api_key.rotate"), &after, facts)
@@ -211,6 +218,13 @@ impl Engine {
             .await?;
         tracing::info!(event = "key_created", key_id = row.id, family = row.family.code());
         Ok((row, new))
+    }
+
+    fn must_be_ahead(&self, expires_at_ms: Option<i64>) -> Result<(), AdminRefusal> {
+        match expires_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms()) {
+            true => Err(AdminRefusal::field("expires_at", "Must be in the future.")),
+            false => Ok(()),
+        }
     }
 
     /// Keys for real money need a key-encryption key that somebody keeps.

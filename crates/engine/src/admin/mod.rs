@@ -23,7 +23,7 @@ pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Sec
 pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, IsSet, SettingValue};
 pub use gateways::{Ability, CoveredMethod, GatewayView};
 pub use health::HealthView;
-pub use keys::{KeyOrder, Overlap};
+pub use keys::{KeyOrder, Overlap, Rotation};
 pub(crate) use keys::{blank, insert as insert_key};
 pub use projects::{EnvironmentView, ProjectChanges, ProjectOrder, ProjectView, SandboxKeysWanted};
 pub use routing::{FallsBack, PolicyChanges, RoutingView};

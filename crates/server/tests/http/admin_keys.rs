@@ -114,6 +114,8 @@ async fn everything_that_is_wrong_is_named_at_once() {
     let path = format!("/api-keys/{}/rotate", app.keys.payment.id);
     let overlap = app.admin("POST", &path, &json!({"overlap_hours": 721})).await;
     assert_eq!(overlap.fields(), ["overlap_hours"]);
+    let past = app.admin("POST", &path, &json!({"expires_at": "2020-01-01"})).await;
+    assert_eq!(past.fields(), ["expires_at"]);
     let list = app
         .admin("GET", "/api-keys?family=x&environment=y&cursor=z", &Value::Null)
         .await;

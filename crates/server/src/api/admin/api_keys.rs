@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::NewKey;
-use engine::admin::{ApiKey, KeyFilter, KeyOrder, Overlap};
+use engine::admin::{ApiKey, KeyFilter, KeyOrder, Overlap, Rotation};
 use engine::domain::rights::{Right, Rights};
 use engine::domain::scope::{ApiFamily, Environment};
 use serde::Serialize;
@@ -91,6 +91,8 @@ pub(crate) struct RotationShape {
     /// For how long the old key still opens.
     #[schema(minimum = 0, maximum = 720, default = 24)]
     overlap_hours: Option<i64>,
+    /// When the successor stops to open anything: RFC 3339 with offset, or a date, which means its end. Absent: never.
+    expires_at: Option<String>,
 }
 
 /// List API keys
@@ -186,10 +188,10 @@ pub(super) async fn rotate(
     write: AdminWrite,
     Segment(id): Segment,
 ) -> Result<Response, Problem> {
-    let overlap = overlap(&write.body)?;
+    let rotation = rotation(&write.body)?;
     let made = api
         .engine
-        .rotate_api_key(&write.admin, write.scope, &id, overlap)
+        .rotate_api_key(&write.admin, write.scope, &id, rotation)
         .await?;
     Ok(shown(&api, "API key rotated.", made))
 }
@@ -244,13 +246,16 @@ fn rights(fields: &Fields<'_>, problems: &mut Problems) -> Option<Rights> {
     rights
 }
 
-fn overlap(body: &Json) -> Result<Overlap, Problem> {
+fn rotation(body: &Json) -> Result<Rotation, Problem> {
     let mut problems = Problems::default();
-    let overlap = Fields::of_body(body, &mut problems).and_then(|fields| {
+    let rotation = Fields::of_body(body, &mut problems).and_then(|fields| {
         let hours = fields.whole("overlap_hours", (0, Overlap::HOURS_MAX), &mut problems);
-        Overlap::of_hours(hours.unwrap_or(Overlap::HOURS_DEFAULT))
+        Some(Rotation {
+            expires_at_ms: fields.read("expires_at", last_ms, &mut problems),
+            overlap: Overlap::of_hours(hours.unwrap_or(Overlap::HOURS_DEFAULT))?,
+        })
     });
-    problems.conclude(overlap)
+    problems.conclude(rotation)
 }
 
 fn family(text: &str) -> Result<ApiFamily, &'static str> {
