@@ -84,6 +84,8 @@ pub(crate) enum Scenario {
     Pay,
     /// Read an intent.
     Retrieve,
+    /// Payments at a steady rate while an account goes down and comes back.
+    Outage,
 }
 
 /// The floor of storage, as one process.
@@ -126,6 +128,11 @@ impl Options {
         }
     }
 
+    /// How long a minute of the outage takes.
+    pub(crate) fn minute(&self) -> Duration {
+        self.measured() * 4
+    }
+
     /// The rows of each scenario.
     pub(crate) fn connections(&self) -> &[u32] {
         if self.check_smoke { &[1, 8] } else { &self.connections }
@@ -146,7 +153,7 @@ impl Options {
 
     /// Whether the program under test is needed.
     pub(crate) fn wants_cowry(&self) -> bool {
-        [Scenario::Create, Scenario::Pay, Scenario::Retrieve]
+        [Scenario::Create, Scenario::Pay, Scenario::Retrieve, Scenario::Outage]
             .into_iter()
             .any(|scenario| self.wants(scenario))
     }
@@ -166,6 +173,7 @@ impl Scenario {
             Self::Create => "create intent",
             Self::Pay => "create + pay",
             Self::Retrieve => "retrieve intent",
+            Self::Outage => "outage",
         }
     }
 

@@ -15,6 +15,7 @@ use crate::Result;
 pub(crate) struct Peer {
     authority: String,
     bearer: Option<String>,
+    scenario: Option<&'static str>,
 }
 
 impl Peer {
@@ -24,6 +25,7 @@ impl Peer {
         Ok(Self {
             authority: authority.trim_end_matches('/').to_owned(),
             bearer: None,
+            scenario: None,
         })
     }
 
@@ -31,6 +33,14 @@ impl Peer {
     pub(crate) fn with_key(self, key: &str) -> Self {
         Self {
             bearer: Some(format!("Bearer {key}")),
+            ..self
+        }
+    }
+
+    /// The same server, whose sandbox plays a scenario for every payment.
+    pub(crate) fn with_scenario(self, name: &'static str) -> Self {
+        Self {
+            scenario: Some(name),
             ..self
         }
     }
@@ -70,6 +80,12 @@ impl Connection {
         self.send(request, StatusCode::CREATED).await
     }
 
+    /// Posts JSON to something that is not a merchant's; the answer must be 200.
+    pub(crate) async fn tell(&mut self, path: &str, body: String) -> Result<Bytes> {
+        let request = self.request(Method::POST, path).body(Full::from(body))?;
+        self.send(request, StatusCode::OK).await
+    }
+
     /// Gets what stands at a path; it must be there.
     pub(crate) async fn get(&mut self, path: &str) -> Result<Bytes> {
         let request = self.request(Method::GET, path).body(Full::default())?;
@@ -81,8 +97,12 @@ impl Connection {
             .method(method)
             .uri(path)
             .header(header::HOST, &self.peer.authority);
-        match &self.peer.bearer {
+        let builder = match &self.peer.bearer {
             Some(bearer) => builder.header(header::AUTHORIZATION, bearer),
+            None => builder,
+        };
+        match self.peer.scenario {
+            Some(scenario) => builder.header("x-sandbox-scenario", scenario),
             None => builder,
         }
     }

@@ -50,7 +50,7 @@ impl Figures {
 }
 
 /// `amount × factor ÷ by`, rounded down; 0 when there is nothing to divide by.
-fn ratio(amount: u64, factor: u64, by: u64) -> u64 {
+pub(crate) fn ratio(amount: u64, factor: u64, by: u64) -> u64 {
     let product = u128::from(amount) * u128::from(factor);
     let quotient = product.checked_div(u128::from(by)).unwrap_or_default();
     u64::try_from(quotient).unwrap_or(u64::MAX)

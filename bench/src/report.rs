@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::arguments::{Engine, Scenario};
 use crate::figures::Figures;
 use crate::machine::Machine;
+use crate::outage::Outage;
 
 /// A whole run.
 #[derive(Serialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Report {
 pub(crate) struct EngineReport {
     pub(crate) engine: Engine,
     pub(crate) rows: Vec<Row>,
+    /// What an outage looked like.
+    pub(crate) outage: Option<Outage>,
 }
 
 /// One cell.
@@ -50,6 +53,7 @@ impl Report {
         let none = EngineReport {
             engine: Engine::Sqlite,
             rows: Vec::new(),
+            outage: None,
         };
         let echo = self.rows(&none).into_iter().map(|row| ("HTTP", row));
         let own = self.engines.iter().flat_map(|engine| {

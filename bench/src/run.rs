@@ -56,6 +56,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         report.engines.push(EngineReport {
             engine,
             rows: measured.rows,
+            outage: measured.outage,
         });
     }
     if options.is_smoke() {
@@ -134,7 +135,13 @@ async fn store_floor(options: &Options, place: &Place) -> Result<Vec<Figures>> {
 async fn measure(options: &Options, program: Option<&Program>, on: (Engine, &Path)) -> Result<Measured> {
     let (engine, folder) = on;
     let mut measured = Measured::default();
-    for scenario in [Scenario::Store, Scenario::Create, Scenario::Pay, Scenario::Retrieve] {
+    for scenario in [
+        Scenario::Store,
+        Scenario::Create,
+        Scenario::Pay,
+        Scenario::Retrieve,
+        Scenario::Outage,
+    ] {
         if !options.wants(scenario) {
             continue;
         }
@@ -148,6 +155,10 @@ async fn measure(options: &Options, program: Option<&Program>, on: (Engine, &Pat
                 let (figures, note) = scenarios::pay(options, program, &place).await?;
                 measured.notes.push(format!("{}: {note}", engine.title()));
                 figures
+            }
+            (Scenario::Outage, Some(program)) => {
+                measured.outage = Some(scenarios::outage(options, program, &place).await?);
+                continue;
             }
             (Scenario::Echo, _) | (_, None) => continue,
         };

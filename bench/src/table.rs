@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::arguments::Scenario;
 use crate::figures::Figures;
+use crate::outage::Outage;
 use crate::report::{EngineReport, Report};
 
 const HEAD: [&str; 9] = [
@@ -17,6 +18,16 @@ const HEAD: [&str; 9] = [
     "CPU µs/req",
     "RSS MiB",
 ];
+const OUTAGE_HEAD: [&str; 8] = [
+    "minute",
+    "from s",
+    "payments",
+    "paid %",
+    "on sim_a %",
+    "on sim_b %",
+    "p50 ms",
+    "p99 ms",
+];
 /// Creating an intent is to reach this share of the lower floor.
 const AIM_PERCENT: u64 = 50;
 
@@ -24,8 +35,11 @@ const AIM_PERCENT: u64 = 50;
 pub(crate) fn render(report: &Report) -> String {
     let mut parts = vec![report.machine.describe()];
     for engine in &report.engines {
-        parts.push(format!("{}\n{}", engine.engine.title(), table(report, engine)));
+        if !engine.rows.is_empty() {
+            parts.push(format!("{}\n{}", engine.engine.title(), table(report, engine)));
+        }
         parts.extend(aim(report, engine));
+        parts.extend(engine.outage.as_ref().map(|outage| outage_table(engine, outage)));
     }
     parts.extend(report.notes.iter().cloned());
     parts.join("\n\n")
@@ -55,6 +69,41 @@ fn table(report: &Report, engine: &EngineReport) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+fn outage_table(engine: &EngineReport, outage: &Outage) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header(OUTAGE_HEAD);
+    for minute in &outage.minutes {
+        table.add_row([
+            minute.title.to_owned(),
+            seconds(minute.from_ms),
+            minute.payments.to_string(),
+            minute.percent_paid().to_string(),
+            minute.percent_on_first().to_string(),
+            minute.percent_on_second().to_string(),
+            millis(minute.p50_us),
+            millis(minute.p99_us),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let returned = outage.returned_ms.map_or_else(
+        || "did not take payments again before the end".to_owned(),
+        |at_ms| format!("took payments again from {} s", seconds(at_ms)),
+    );
+    let first_error = outage.first_error.as_ref();
+    let first_error = first_error.map_or_else(String::new, |error| {
+        format!("\n\nThe first payment that was not paid: {error}")
+    });
+    format!(
+        "{}, outage: {} payments per second; sim_a was down from {} s to {} s and {returned}.\n{table}{first_error}",
+        engine.engine.title(),
+        outage.per_second,
+        seconds(outage.down_ms),
+        seconds(outage.up_ms),
+    )
 }
 
 /// How creating an intent stands to the lower of the two floors.
@@ -91,4 +140,9 @@ fn percent(figures: &Figures, floor: Option<&Figures>) -> String {
 /// Microseconds as milliseconds with two decimals.
 fn millis(us: u64) -> String {
     format!("{}.{:02}", us / 1_000, us % 1_000 / 10)
+}
+
+/// Milliseconds as seconds with one decimal.
+fn seconds(ms: u64) -> String {
+    format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }

@@ -38,6 +38,15 @@ fn every_cell_is_served_without_errors() {
             let cells = rows.iter().filter(|row| row["scenario"] == scenario);
             assert_eq!(cells.filter(|cell| served(cell)).count(), 2, "{engine:#}");
         }
+        let minutes = engine["outage"]["minutes"].as_array().unwrap();
+        let count = |minute: usize, what: &str| minutes[minute][what].as_u64().unwrap();
+        assert!((0..3).all(|minute| count(minute, "payments") > 0), "{engine:#}");
+        assert!(
+            (0..3).all(|minute| count(minute, "paid") == count(minute, "payments")),
+            "{engine:#}"
+        );
+        assert!(count(0, "on_first") > count(0, "on_second"), "{engine:#}");
+        assert!(count(1, "on_second") > 0, "{engine:#}");
     }
     assert!(
         engines.len() == 2 || stdout.contains("PostgreSQL was not measured"),

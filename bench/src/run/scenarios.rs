@@ -10,6 +10,7 @@ use crate::arguments::Options;
 use crate::connection::{Peer, parse};
 use crate::figures::Figures;
 use crate::order::Order;
+use crate::outage::{self, Outage};
 use crate::place::Place;
 use crate::program::Program;
 use crate::report::Row;
@@ -25,6 +26,7 @@ const INTENTS_TO_READ: u64 = 200;
 pub(super) struct Measured {
     pub(super) rows: Vec<Row>,
     pub(super) notes: Vec<String>,
+    pub(super) outage: Option<Outage>,
 }
 
 /// A server and its operators.
@@ -124,6 +126,17 @@ pub(super) async fn retrieve(options: &Options, program: &Program, place: &Place
     }
     house.close().await?;
     Ok(all)
+}
+
+/// Payments at a steady rate; the first account is down in the second of three minutes.
+pub(super) async fn outage(options: &Options, program: &Program, place: &Place) -> Result<Outage> {
+    let house = House::open(program, place).await?;
+    // Payers pay at once at both accounts, so that times tell of routing and not of payers.
+    let merchant = house.merchant.clone().with_scenario("both:approve_now");
+    let (outage, paid) = outage::run(options.minute(), &merchant, &house.operators).await?;
+    ledger::compare(&mut house.operators.connect().await?, &paid).await?;
+    house.close().await?;
+    Ok(outage)
 }
 
 async fn make_intents(merchant: &Peer) -> Result<Vec<String>> {

@@ -32,6 +32,8 @@ pub(crate) struct Pay {
 pub(crate) struct Paid {
     /// Our reference at the operator.
     pub(crate) reference: String,
+    /// Whose account took it.
+    pub(crate) gateway: String,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +55,7 @@ struct Attempt {
 
 #[derive(Deserialize)]
 struct Gateway {
+    code: String,
     transaction: Option<Transaction>,
 }
 
@@ -87,10 +90,13 @@ impl Work for Pay {
 
 impl Paid {
     fn of(intent: Intent, answer: &Bytes) -> Result<Self> {
-        let transaction = intent.active_attempt.and_then(|attempt| attempt.gateway.transaction);
+        let gateway = intent.active_attempt.map(|attempt| attempt.gateway);
+        let Gateway { code, transaction } = gateway.ok_or_else(|| refused(answer))?;
         let reference = transaction.and_then(|transaction| transaction.reference);
-        let reference = reference.ok_or_else(|| refused(answer))?;
-        Ok(Self { reference })
+        Ok(Self {
+            reference: reference.ok_or_else(|| refused(answer))?,
+            gateway: code,
+        })
     }
 }
 
