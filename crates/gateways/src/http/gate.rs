@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use domain::exchange::Timings;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use world::World;
 
@@ -165,14 +165,27 @@ impl Drop for Wire {
 impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if !this.gate.admits() {
-            return Poll::Ready(Err(io::ErrorKind::PermissionDenied.into()));
+        loop {
+            ready!(this.socket.poll_write_ready(context))?;
+            // Nothing stands between the look at the clock and the system call: a process that is frozen in between
+            // would send when it thaws.
+            let written = this.socket.try_io(Interest::WRITABLE, || {
+                if !this.gate.admits() {
+                    return Err(io::ErrorKind::PermissionDenied.into());
+                }
+                SockRef::from(&this.socket).send(bytes)
+            });
+            match written {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(taken) => {
+                    if taken > 0 {
+                        this.gate.note_sent();
+                    }
+                    return Poll::Ready(Ok(taken));
+                }
+            }
         }
-        let taken = ready!(Pin::new(&mut this.socket).poll_write(context, bytes))?;
-        if taken > 0 {
-            this.gate.note_sent();
-        }
-        Poll::Ready(Ok(taken))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
