@@ -14,7 +14,7 @@ use std::fs;
 use std::process::Output;
 
 use serde_json::Value;
-use support::{Options, Server, program};
+use support::{Home, Options, Server, program};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -112,6 +112,34 @@ fn with_several_projects_a_command_must_say_which() {
     assert!(home.stdout(&["projects", "list"]).contains("Second shop"));
     let live = home.run(&["projects", "live", "--project", id]);
     assert!(stderr(&live).contains("key-encryption key"), "{}", stderr(&live));
+}
+
+#[test]
+fn a_server_without_limits_makes_no_live_key() {
+    let home = Home::new();
+    let file = home.folder.path().join("kek").to_str().unwrap().to_owned();
+    fs::write(&file, "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n").unwrap();
+    let args = ["--kek-file", &file, "--rate-limits", "off"]
+        .map(str::to_owned)
+        .to_vec();
+    let server = Server::start_in(
+        home,
+        Options {
+            args,
+            ..Options::default()
+        },
+    );
+    let ask = |words: &[&str]| {
+        let mut command = server.home.command(words);
+        command
+            .args(["--url", &server.url])
+            .env("COWRY_ADMIN_KEY", &server.keys.admin);
+        command.output().unwrap()
+    };
+    assert!(ask(&["projects", "live"]).status.success());
+    let refused = ask(&["keys", "create", "--environment", "live"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("rate limits"), "{}", stderr(&refused));
 }
 
 #[tokio::test]

@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-/// Operations about the installation as a whole.
-const INSTALLATION: &str = "/admin/v1/projects";
+/// Operations about the installation as a whole, where there is nothing to choose.
+const OF_INSTALLATION: [&str; 2] = ["/admin/v1/gateways", "/admin/v1/projects"];
 
 /// Describes the headers wherever they are read.
 pub(super) fn apply(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
-        if !path.starts_with("/admin/v1/") || path == INSTALLATION {
+        if !path.starts_with("/admin/v1/") || OF_INSTALLATION.contains(&path.as_str()) {
             continue;
         }
         let operations = item

@@ -10,7 +10,9 @@
 
 mod admin_accounts;
 mod admin_keys;
+mod admin_payments;
 mod admin_projects;
+mod admin_rights;
 mod admin_routing;
 mod app;
 mod bodies;
