@@ -23,9 +23,9 @@ pub(crate) struct ExplainArgs {
     admin: AdminArgs,
     /// Id of a payment (TRX… or pi_…), of an attempt (att_…) or of a gateway transaction (txn_…)
     id: String,
-    /// Show headers and bodies of the exchanges too; secrets, numbers and codes are masked
+    /// Show the exchanges' headers and bodies (secrets, numbers and codes masked) and the whole journal too
     #[arg(long)]
-    wire: bool,
+    full: bool,
 }
 
 /// Runs one of the commands.
@@ -42,8 +42,8 @@ async fn explain(args: ExplainArgs) -> Result<(), Failure> {
     if args.admin.json {
         return output::json(&told);
     }
-    let depth = match args.wire {
-        true => story::Depth::Wire,
+    let depth = match args.full {
+        true => story::Depth::Full,
         false => story::Depth::Lines,
     };
     output::line(&story::tell(&told, depth));

@@ -10,11 +10,25 @@ use serde_json::Value;
 pub(super) enum Depth {
     /// One line per happening.
     Lines,
-    /// Headers and bodies too.
-    Wire,
+    /// Headers, bodies and the whole journal too.
+    Full,
 }
 
-/// Of happenings in the same millisecond, which is told first.
+/// Changes that are told better by what made them.
+const TOLD_OTHERWISE: [&str; 10] = [
+    "intent.created",
+    "attempt.started",
+    "attempt.completed",
+    "attempt.failed",
+    "attempt.cancelled",
+    "permit.opened",
+    "permit.sent",
+    "permit.paid",
+    "permit.dead",
+    "fact.captured",
+];
+
+/// Of happenings to one attempt in the same millisecond, which is told first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Made,
@@ -26,11 +40,34 @@ enum Rank {
     Changed,
 }
 
-/// What happened, when: the text may have more lines.
+/// What happened, when: the text may have more lines. In the same millisecond attempts are told one after the other.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Happening {
     at: String,
+    attempt: u64,
     rank: Rank,
+    /// Keeps the order in which it was noted.
+    number: usize,
     text: String,
+}
+
+/// All that happened, as it is collected.
+struct Happenings {
+    all: Vec<Happening>,
+    attempt: u64,
+    depth: Depth,
+}
+
+impl Happenings {
+    fn add(&mut self, at: &str, rank: Rank, text: String) {
+        self.all.push(Happening {
+            at: at.to_owned(),
+            attempt: self.attempt,
+            rank,
+            number: self.all.len(),
+            text,
+        });
+    }
 }
 
 /// The whole story.
@@ -42,30 +79,27 @@ pub(super) fn tell(told: &Value, depth: Depth) -> String {
         text(told, "/amount/short"),
         text(told, "/state")
     );
-    let mut happened = Vec::new();
-    let mut add = |at: &str, rank, text: String| {
-        happened.push(Happening {
-            at: at.to_owned(),
-            rank,
-            text,
-        });
+    let mut happened = Happenings {
+        all: Vec::new(),
+        attempt: 0,
+        depth,
     };
-    add(&text(told, "/created_at"), Rank::Made, "the payment is made".to_owned());
+    happened.add(&text(told, "/created_at"), Rank::Made, "the payment is made".to_owned());
     for attempt in list(told, "/attempts") {
-        tell_attempt(attempt, depth, &mut add);
+        happened.attempt = attempt["number"].as_u64().unwrap_or(0);
+        tell_attempt(attempt, &mut happened);
     }
+    happened.attempt = u64::MAX;
     for change in list(told, "/journal") {
-        let line = format!(
-            "{} {} {}",
-            text(change, "/event"),
-            text(change, "/subject_id"),
-            text(change, "/detail")
-        );
-        add(&text(change, "/at"), Rank::Changed, line.trim_end().to_owned());
+        let event = text(change, "/event");
+        if depth == Depth::Full || !TOLD_OTHERWISE.contains(&event.as_str()) {
+            let line = format!("{event} {} {}", text(change, "/subject_id"), text(change, "/detail"));
+            happened.add(&text(change, "/at"), Rank::Changed, line.trim_end().to_owned());
+        }
     }
-    happened.sort_by(|one, other| (&one.at, one.rank).cmp(&(&other.at, other.rank)));
+    happened.all.sort();
     let mut day = String::new();
-    for Happening { at, text, .. } in &happened {
+    for Happening { at, text, .. } in &happened.all {
         let (date, time) = date_and_time(at);
         if date != day {
             let _ = write!(out, "\n{date} (UTC)\n");
@@ -77,7 +111,7 @@ pub(super) fn tell(told: &Value, depth: Depth) -> String {
     harmless(out.trim_end())
 }
 
-fn tell_attempt(attempt: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, String)) {
+fn tell_attempt(attempt: &Value, happened: &mut Happenings) {
     let fallback = if attempt["is_fallback"] == true {
         ", a fallback"
     } else {
@@ -105,35 +139,35 @@ fn tell_attempt(attempt: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, 
             text(step, "/text")
         );
     }
-    add(&text(attempt, "/created_at"), Rank::Started, started);
+    happened.add(&text(attempt, "/created_at"), Rank::Started, started);
     for permit in list(attempt, "/permits") {
-        tell_permit(permit, depth, add);
+        tell_permit(permit, happened);
     }
     if let Some(at) = attempt["ended_at"].as_str() {
         let mut ended = format!("attempt {} is {}", attempt["number"], text(attempt, "/status"));
         if let Some(code) = attempt.pointer("/failure/code").and_then(Value::as_str) {
             let _ = write!(ended, " ({code}): {}", text(attempt, "/failure/message"));
         }
-        add(at, Rank::Changed, ended);
+        happened.add(at, Rank::Changed, ended);
     }
 }
 
-fn tell_permit(permit: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, String)) {
+fn tell_permit(permit: &Value, happened: &mut Happenings) {
     if let Some(at) = permit["sent_at"].as_str() {
         let line = format!(
             "a charge with our reference {} may be sent ({})",
             text(permit, "/reference"),
             text(permit, "/id")
         );
-        add(at, Rank::Called, line);
+        happened.add(at, Rank::Called, line);
     }
     for call in list(permit, "/calls") {
         let kind = text(call, "/kind");
         for exchange in list(call, "/exchanges") {
-            add(
+            happened.add(
                 &text(exchange, "/started_at"),
                 Rank::Exchanged,
-                exchange_line(exchange, depth),
+                exchange_line(exchange, happened.depth),
             );
         }
         let at = call["ended_at"]
@@ -149,7 +183,7 @@ fn tell_permit(permit: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, St
             text(call, "/outcome"),
             text(call, "/text")
         );
-        add(at, Rank::Outcome, line);
+        happened.add(at, Rank::Outcome, line);
     }
     for fact in list(permit, "/facts") {
         let mut line = format!("known by {}: {}", text(fact, "/source_text"), text(fact, "/text"));
@@ -162,7 +196,7 @@ fn tell_permit(permit: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, St
                 let _ = write!(line, " {name}{said}");
             }
         }
-        add(&text(fact, "/at"), Rank::Heard, line);
+        happened.add(&text(fact, "/at"), Rank::Heard, line);
     }
     if let Some(at) = permit["ended_at"].as_str() {
         let proof = permit["proof"]
@@ -174,7 +208,7 @@ fn tell_permit(permit: &Value, depth: Depth, add: &mut impl FnMut(&str, Rank, St
             text(permit, "/state"),
             text(permit, "/text")
         );
-        add(at, Rank::Heard, line);
+        happened.add(at, Rank::Heard, line);
     }
 }
 
@@ -202,7 +236,7 @@ fn exchange_line(exchange: &Value, depth: Depth) -> String {
     if !known.is_empty() {
         let _ = write!(line, " ({})", known.join(", "));
     }
-    if depth == Depth::Wire {
+    if depth == Depth::Full {
         push_message(&mut line, '>', &exchange["request"]);
         push_message(&mut line, '<', &exchange["answer"]);
     }
@@ -312,7 +346,7 @@ mod tests {
             "journal": [], "attention": [],
             "next": [{"text": "Asks again.", "due_at": "2026-06-08T12:00:02.000+00:00", "subject_id": "txn_1"}],
         });
-        let story = tell(&told, Depth::Wire);
+        let story = tell(&told, Depth::Full);
         let places: Vec<usize> = [
             "payment is made",
             "attempt 1 starts",
