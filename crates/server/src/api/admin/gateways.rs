@@ -11,10 +11,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Example;
-use super::caller::Administrator;
+use super::caller::AdminCaller;
 use crate::api::Api;
 use crate::envelope::{self, Problem};
-use crate::openapi::errors::ReadErrors;
+use crate::openapi::errors::AdminReadErrors;
 
 /// Every gateway.
 #[derive(Serialize, ToSchema)]
@@ -81,10 +81,10 @@ struct CoveredBody {
 
 /// List gateways
 ///
-/// What this server can speak with, and what an account at each of them needs.
+/// What this server can speak with in either environment, and what an account at each of them needs.
 #[utoipa::path(get, path = "/admin/v1/gateways", tag = "Admin: gateways", operation_id = "list_gateways",
-    responses((status = 200, description = "All gateways.", body = GatewaysBody), ReadErrors))]
-pub(super) async fn list(State(api): State<Api>, _administrator: Administrator) -> Result<Response, Problem> {
+    responses((status = 200, description = "All gateways.", body = GatewaysBody), AdminReadErrors))]
+pub(super) async fn list(State(api): State<Api>, _caller: AdminCaller) -> Result<Response, Problem> {
     let data = api.engine.gateways().iter().map(GatewayBody::of).collect();
     Ok(envelope::json(StatusCode::OK, &GatewaysBody { data }))
 }

@@ -85,7 +85,10 @@ impl<'a> Fields<'a> {
         let items = match self.get(name)? {
             Json::List(items) => items,
             other => {
-                problems.add(self.path(name), format!("Must be a list of objects, not {}.", other.kind()));
+                problems.add(
+                    self.path(name),
+                    format!("Must be a list of objects, not {}.", other.kind()),
+                );
                 return None;
             }
         };
