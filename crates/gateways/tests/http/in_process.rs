@@ -11,11 +11,12 @@ use gateways::http::{
 use tokio::task::JoinHandle;
 use world::{ManualClock, World};
 
-/// Connects and answers after set delays, and counts the requests that it saw.
+/// Connects and answers after set delays, lets the answer be read after another one, and counts the requests that it saw.
 struct Model {
     world: World,
     connect_ms: u64,
     answer_ms: u64,
+    read_ms: u64,
     outcome: Carried,
     seen: AtomicUsize,
 }
@@ -33,6 +34,7 @@ impl InProcess for Model {
             assert_eq!(request.body, b"pay");
             self.seen.fetch_add(1, Ordering::Relaxed);
             self.world.sleep(Duration::from_millis(self.answer_ms)).await;
+            self.world.sleep(Duration::from_millis(self.read_ms)).await;
             self.outcome.clone()
         })
     }
@@ -45,11 +47,17 @@ struct Stage {
 }
 
 fn stage(connect_ms: u64, answer_ms: u64, outcome: Carried) -> Stage {
+    stage_with_delays((connect_ms, answer_ms, 0), outcome)
+}
+
+fn stage_with_delays(delays: (u64, u64, u64), outcome: Carried) -> Stage {
+    let (connect_ms, answer_ms, read_ms) = delays;
     let (world, clock) = World::manual(0, 1);
     let model = Model {
         world: world.clone(),
         connect_ms,
         answer_ms,
+        read_ms,
         outcome,
         seen: AtomicUsize::new(0),
     };
@@ -128,6 +136,22 @@ async fn the_deadline_is_not_sent_before_the_first_byte_and_unknown_after_it() {
     slow_to_answer.advance_ms(10_000).await;
     assert_eq!(call.await.unwrap(), Err(Failure::Unknown(UnknownReason::Deadline)));
     assert_eq!((slow_to_answer.seen(), slow_to_answer.clock.sleepers()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_over_the_deadline_reads_what_arrived_meanwhile() {
+    let stage = stage_with_delays((0, 1_000, 150), Carried::Answer(Answer::new(200, "ok")));
+    let call = stage.call().await;
+    stage.advance_ms(60_000).await;
+    assert!(!call.is_finished());
+    stage.advance_ms(150).await;
+    assert_eq!(call.await.unwrap(), Ok(Answer::new(200, "ok")));
+
+    let stage = stage_with_delays((0, 1_000, 250), Carried::Answer(Answer::new(200, "ok")));
+    let call = stage.call().await;
+    stage.advance_ms(60_000).await;
+    stage.advance_ms(200).await;
+    assert_eq!(call.await.unwrap(), Err(Failure::Unknown(UnknownReason::Deadline)));
 }
 
 #[tokio::test]
