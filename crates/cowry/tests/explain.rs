@@ -35,7 +35,7 @@ async fn a_fallback_is_told_in_order() {
         ", a fallback",
         "taken sim_b",
         "-> 202",
-        "known by a callback whose signature held: Money was taken. 50 XOF",
+        "Money was taken. 50 XOF",
         "intent.completed",
         "Next:",
         "The provider is asked again",
