@@ -210,10 +210,12 @@ fn run(template: &Template, plan: Plan) {
 }
 
 fn rounds() -> u64 {
-    if std::env::var("COWRY_SOAK").is_ok() {
-        2_000
-    } else {
-        200
+    let soak = std::env::var("COWRY_SOAK").is_ok();
+    match store::testing::engine_under_test() {
+        None if soak => 2_000,
+        None => 200,
+        // The inline store is the same one whatever the engine under test.
+        Some(_) => 20,
     }
 }
 
