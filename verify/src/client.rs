@@ -57,9 +57,19 @@ struct Wish {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    Create { with_attempt: bool, fail_with_attempt: bool, shape: u64 },
-    Attempt { intent: IntentId, shape: u64 },
-    Code { intent: IntentId, right: bool },
+    Create {
+        with_attempt: bool,
+        fail_with_attempt: bool,
+        shape: u64,
+    },
+    Attempt {
+        intent: IntentId,
+        shape: u64,
+    },
+    Code {
+        intent: IntentId,
+        right: bool,
+    },
     Cancel(IntentId),
     Reconcile(IntentId),
     Read(IntentId),
@@ -140,14 +150,17 @@ impl Client {
                 shape: dice.below(8),
             },
         };
-        let key = (dice.percent(70) && !matches!(what, What::Read(_))).then(|| format!("{} key {}", self.name, state.made));
+        let key =
+            (dice.percent(70) && !matches!(what, What::Read(_))).then(|| format!("{} key {}", self.name, state.made));
         let wish = Wish { what, key };
         state.unanswered = Some(wish.clone());
         Some(wish)
     }
 
     async fn ask(&self, engine: &Engine, scope: Scope, scene: &Scene, wish: &Wish) -> Result<String, Refusal> {
-        scene.story.tell(&self.name, &format!("asks {:?} key={:?}", wish.what, wish.key));
+        scene
+            .story
+            .tell(&self.name, &format!("asks {:?} key={:?}", wish.what, wish.key));
         let claim = wish.key.as_ref().map(|key| claim(key, wish));
         if let Some(claim) = &claim
             && let Some(answer) = engine.replay(scope, claim).await?
@@ -171,9 +184,7 @@ impl Client {
             What::Reconcile(intent) => engine.reconcile(scope, intent, spoken).await?,
             What::Read(intent) => {
                 let view = engine.payment(scope, intent).await?;
-                scene
-                    .watch
-                    .acknowledged(&intent.stored(), view.intent.state.code());
+                scene.watch.acknowledged(&intent.stored(), view.intent.state.code());
                 return Ok(format!("{intent} {}", view.intent.state.code()));
             }
         };
@@ -187,7 +198,9 @@ impl Client {
                 scene.story.tell(&self.name, "told to come again");
             }
             Err(refusal @ Refusal::Unavailable(_)) => {
-                scene.story.violated("no server error", &format!("{:?}: {refusal}", wish.what));
+                scene
+                    .story
+                    .violated("no server error", &format!("{:?}: {refusal}", wish.what));
                 state.unanswered = None;
             }
             Err(refusal) => {

@@ -58,7 +58,12 @@ impl Plan {
             crashes: (0..crashes).map(|_| (1 + dice.below(40), side(&dice))).collect(),
             kills: (0..u64::from(dice.percent(15))).map(|_| 2 + dice.below(60)).collect(),
             jumps: (0..u64::from(dice.percent(15)))
-                .map(|_| (dice.below(60), dice.one_of(&[7_200_000, -3_600_000, 90_000, -90_000], 0)))
+                .map(|_| {
+                    (
+                        dice.below(60),
+                        dice.one_of(&[7_200_000, -3_600_000, 90_000, -90_000], 0),
+                    )
+                })
                 .collect(),
             naps: (0..u64::from(dice.percent(15)))
                 .map(|_| (dice.below(60), dice.one_of(&[6_000, 90_000, 7_200_000], 0)))

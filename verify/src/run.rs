@@ -17,7 +17,7 @@ use store::{Memory, Store, StoreError, Template, Tx};
 use world::{ManualClock, World};
 
 use crate::client::{Client, Scene};
-use crate::operators::{Letter, Operators, URL};
+use crate::operators::{Letter, Operators, Sheet, URL};
 use crate::plan::Plan;
 use crate::render::Plain;
 use crate::story::Story;
@@ -52,9 +52,9 @@ pub(crate) struct Figures {
     pub(crate) charges: u64,
 }
 
-/// A database that the server has set up already: what every run begins with.
+/// A database that the server has set up already: what every run begins with, and is rewound to.
 pub(crate) struct Beginning {
-    template: Template,
+    memory: Memory,
 }
 
 /// How a life ended.
@@ -96,20 +96,23 @@ impl Beginning {
                 .await
                 .map_err(|error| error.to_string())
         })??;
-        let template = memory.to_template().map_err(|error| error.to_string())?;
-        Ok(Self { template })
+        memory.to_template().map_err(|error| error.to_string())?;
+        Ok(Self { memory })
     }
 
     /// Plays a seed.
     pub(crate) fn play(&self, seed: u64) -> Result<Outcome, String> {
         let plan = Plan::of(seed);
         let (world, clock) = World::manual(START_MS + 60_000, seed);
-        let memory = Memory::from_template(&self.template).map_err(|error| error.to_string())?;
+        self.memory.rewind().map_err(|error| error.to_string())?;
+        let memory = self.memory.clone();
         let story = Story::new(world.clone());
         story.tell("plan", &format!("{plan:?}"));
         let watch = Arc::new(Watch::new(&memory, &story));
         let operators = Arc::new(Operators::new(&plan, &world, &story, &watch));
-        let clients = (0..plan.clients).map(|number| Arc::new(Client::new(number, &plan))).collect();
+        let clients = (0..plan.clients)
+            .map(|number| Arc::new(Client::new(number, &plan)))
+            .collect();
         let mut stage = Stage {
             commits_seen: 0,
             commits_before: memory.commits(),
@@ -230,8 +233,8 @@ impl Stage {
 
     /// Lets everything go on that can without time passing, and looks at what came of it.
     async fn settle(&mut self, engine: &Engine) {
-        for letter in self.operators.due_letters() {
-            deliver(engine.clone(), self.operators.clone(), self.scene(), letter);
+        for due in self.operators.due_letters() {
+            deliver(engine.clone(), self.operators.clone(), self.scene(), due);
         }
         for _ in 0..POLLS {
             tokio::task::yield_now().await;
@@ -275,7 +278,10 @@ impl Stage {
     /// Moves the clock to what is due next, and at least so many milliseconds.
     fn advance(&self, least_ms: i64) {
         let least = Duration::from_millis(u64::try_from(least_ms).unwrap_or(1));
-        let letter = self.operators.next_letter_ms().and_then(|ms| u64::try_from(ms.max(1)).ok());
+        let letter = self
+            .operators
+            .next_letter_ms()
+            .and_then(|ms| u64::try_from(ms.max(1)).ok());
         let due = match (self.clock.next_due_in(), letter.map(Duration::from_millis)) {
             (Some(sleeper), Some(letter)) => sleeper.min(letter),
             (Some(one), None) | (None, Some(one)) => one,
@@ -296,7 +302,10 @@ impl Stage {
 
     /// Finds the project, and puts the plan's routing in force the first time.
     async fn scope(&self, engine: &Engine) -> Result<Option<Scope>, String> {
-        let found = self.memory.peek(store::projects::all).map_err(|error| error.to_string())?;
+        let found = self
+            .memory
+            .peek(store::projects::all)
+            .map_err(|error| error.to_string())?;
         let project_id = found.first().ok_or("no project")?.id;
         let scope = Scope {
             project_id,
@@ -307,10 +316,7 @@ impl Stage {
         if self.memory.commits() > self.commits_before + 2 {
             return Ok(Some(scope));
         }
-        let routed = engine
-            .store()
-            .write(move |tx| route_by(tx, &scope, &plan, at_ms))
-            .await;
+        let routed = engine.store().write(move |tx| route_by(tx, &scope, &plan, at_ms)).await;
         match routed {
             Ok(()) => Ok(Some(scope)),
             Err(_) if self.memory.is_down() => Ok(None),
@@ -372,22 +378,23 @@ fn route_by(tx: &mut Tx<'_>, scope: &Scope, plan: &Plan, at_ms: i64) -> Result<(
     Ok(())
 }
 
-fn deliver(engine: Engine, operators: Arc<Operators>, scene: Scene, letter: Letter) {
+fn deliver(engine: Engine, operators: Arc<Operators>, scene: Scene, due: (Letter, Sheet)) {
     tokio::spawn(async move {
-        let headers = vec![("x-sim-signature".to_owned(), letter.signature.clone())];
-        let taken = engine.receive_callback(&letter.path, headers, letter.body.clone()).await;
+        let (letter, Sheet { signature, body }) = due;
+        let headers = vec![("x-sim-signature".to_owned(), signature)];
+        let taken = engine.receive_callback(&letter.path, headers, body).await;
         scene.story.tell("callback", &format!("{taken:?}"));
         match taken {
             Ok(()) if letter.is_forged => scene.story.violated("a forged callback is refused", "it was taken"),
             Ok(()) => {}
             Err(CallbackRefusal::BadSignature) if letter.is_forged => {}
-            Err(CallbackRefusal::Unavailable(_)) if letter.tries > 1 => operators.post(Letter {
-                due_ms: scene.world.monotonic_ms() + 1_000,
-                tries: letter.tries - 1,
-                ..letter
-            }),
+            Err(CallbackRefusal::Unavailable(_)) if letter.tries > 1 => {
+                operators.post(letter.again(scene.world.monotonic_ms() + 1_000))
+            }
             Err(_) if scene.memory.is_down() => {}
-            Err(refusal) => scene.story.violated("an honest callback is taken", &refusal.to_string()),
+            Err(refusal) => scene
+                .story
+                .violated("an honest callback is taken", &refusal.to_string()),
         }
     });
 }

@@ -62,9 +62,10 @@ impl Watch {
         }
         let found = self.memory.peek(|tx| rows::charge(tx, gateway, reference));
         let Some(found) = self.sane(found).flatten() else {
-            return self
-                .story
-                .violated("a durable permit for every charge", &format!("{reference} at {gateway}"));
+            return self.story.violated(
+                "a durable permit for every charge",
+                &format!("{reference} at {gateway}"),
+            );
         };
         let minor = Currency::parse(currency)
             .ok()
@@ -101,7 +102,10 @@ impl Watch {
     /// The merchant was told of this state of a payment.
     pub(crate) fn acknowledged(&self, intent_id: &str, state: &str) {
         let mut seen = self.seen();
-        let known = seen.states.entry(intent_id.to_owned()).or_insert_with(|| state.to_owned());
+        let known = seen
+            .states
+            .entry(intent_id.to_owned())
+            .or_insert_with(|| state.to_owned());
         if *known == "open" {
             state.clone_into(known);
         }
@@ -132,7 +136,8 @@ impl Watch {
             let before = seen.states.get(id).map_or("open", String::as_str);
             if !may_become(before, state) {
                 let evidence = format!("{id}: {before} became {state}");
-                self.story.violated("final states change along documented edges", &evidence);
+                self.story
+                    .violated("final states change along documented edges", &evidence);
             }
         }
         seen.states = now.into_iter().collect();

@@ -1,5 +1,8 @@
 //! The executor for `verify`: a database in memory, closures run where they are called, commits are numbered and
 //! can be made to crash. Never starts a thread, never awaits.
+//!
+//! All of it happens in one transaction of the database that never ends, each commit being a released savepoint: so a
+//! memory can be rewound to its beginning at no cost, with every statement still prepared.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +14,11 @@ use crate::{
     job::{self, Ran},
     tx::Tx,
 };
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const SAVE: &str = "SAVEPOINT work";
+const KEEP: &str = "RELEASE work";
+const UNDO: &str = "ROLLBACK TO work; RELEASE work";
 
 /// A migrated, empty database to copy from: migrating costs much more than copying.
 #[derive(Clone)]
@@ -69,6 +77,7 @@ impl Memory {
             copy.step(-1).map_err(crate::sqlite::refusal)?;
         }
         crate::sqlite::settle(&connection)?;
+        run(&connection, BEGIN)?;
         Ok(Self(Arc::new(Mutex::new(Machine {
             connection,
             commits: 0,
@@ -97,10 +106,25 @@ impl Memory {
     pub fn peek<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let (world, _) = World::manual(0, 0);
         let machine = self.lock();
-        run(&machine.connection, "BEGIN")?;
+        run(&machine.connection, SAVE)?;
         let result = work(&mut Tx::sqlite(&machine.connection, &world));
-        run(&machine.connection, "ROLLBACK")?;
+        run(&machine.connection, UNDO)?;
         result
+    }
+
+    /// Forgets everything since the beginning, or since the last [`Memory::to_template`]. A store that is open on it
+    /// finds it crashed.
+    ///
+    /// # Errors
+    /// When the database refuses, which on memory is a mistake of ours.
+    pub fn rewind(&self) -> Result<(), StoreError> {
+        let mut machine = self.lock();
+        run(&machine.connection, "ROLLBACK")?;
+        run(&machine.connection, BEGIN)?;
+        machine.commits = 0;
+        machine.crash = None;
+        machine.boots += 1;
+        Ok(())
     }
 
     /// A template of what is committed, to copy from.
@@ -111,8 +135,11 @@ impl Memory {
         let mut connection = Connection::open_in_memory().map_err(crate::sqlite::refusal)?;
         {
             let machine = self.lock();
+            run(&machine.connection, "COMMIT")?;
             let copy = Backup::new(&machine.connection, &mut connection).map_err(crate::sqlite::refusal)?;
             copy.step(-1).map_err(crate::sqlite::refusal)?;
+            drop(copy);
+            run(&machine.connection, BEGIN)?;
         }
         crate::sqlite::settle(&connection)?;
         Ok(Template(Arc::new(Mutex::new(connection))))
@@ -148,13 +175,13 @@ impl Inline {
         E: From<StoreError>,
     {
         let mut machine = self.up()?;
-        run(&machine.connection, "BEGIN IMMEDIATE")?;
+        run(&machine.connection, SAVE)?;
         let mut tx = Tx::sqlite(&machine.connection, &self.world);
         let (result, ran) = job::attempt(work, &mut tx);
         let outcome = match ran {
             Ran::Done => machine.commit(),
-            Ran::Refused(_) => run(&machine.connection, "ROLLBACK"),
-            Ran::Broken(error) => run(&machine.connection, "ROLLBACK").and(Err(error)),
+            Ran::Refused(_) => run(&machine.connection, UNDO),
+            Ran::Broken(error) => run(&machine.connection, UNDO).and(Err(error)),
         };
         job::settle(result, outcome)
     }
@@ -166,10 +193,9 @@ impl Inline {
     {
         let machine = self.up()?;
         run(&machine.connection, "PRAGMA query_only = ON")?;
-        run(&machine.connection, "BEGIN")?;
         let mut tx = Tx::sqlite(&machine.connection, &self.world);
         let (result, ran) = job::attempt(work, &mut tx);
-        let ended = run(&machine.connection, "ROLLBACK; PRAGMA query_only = OFF");
+        let ended = run(&machine.connection, "PRAGMA query_only = OFF");
         let outcome = match ran {
             Ran::Done | Ran::Refused(_) => ended,
             Ran::Broken(error) => ended.and(Err(error)),
@@ -191,12 +217,12 @@ impl Machine {
         self.commits += 1;
         let crash = self.crash.filter(|(commit, _)| *commit == self.commits);
         match crash {
-            None => run(&self.connection, "COMMIT"),
+            None => run(&self.connection, KEEP),
             Some((_, side)) => {
                 self.down = true;
                 let last = match side {
-                    CrashSide::Before => "ROLLBACK",
-                    CrashSide::After => "COMMIT",
+                    CrashSide::Before => UNDO,
+                    CrashSide::After => KEEP,
                 };
                 run(&self.connection, last).and(Err(StoreError::Crashed))
             }

@@ -64,11 +64,7 @@ const KNOWN_AFTER_MS: i64 = 55_000;
 impl Fate {
     /// The fate of a charge of `amount` with this one-time code, where one was asked for.
     pub(crate) fn of(dice: &Dice, faults: u64, lies: u64, amount: &str) -> Self {
-        let wire = if dice.percent(faults) {
-            wire(dice)
-        } else {
-            Wire::Good
-        };
+        let wire = if dice.percent(faults) { wire(dice) } else { Wire::Good };
         let charged = || Status::Charged(amount.to_owned());
         let end = match dice.below(20) {
             0..4 => (0, charged()),

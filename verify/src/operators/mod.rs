@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::story::Story;
 use crate::watch::Watch;
 use fate::{Fate, Lie, Wire};
-pub(crate) use letters::Letter;
+pub(crate) use letters::{Letter, Sheet};
 pub(crate) use transaction::{Status, Transaction};
 
 /// Where the operators are.
@@ -65,14 +65,20 @@ impl Operators {
         self.books().transactions.clone()
     }
 
-    /// Takes the callbacks that are due.
-    pub(crate) fn due_letters(&self) -> Vec<Letter> {
+    /// Takes the callbacks that are due, each with what it says.
+    pub(crate) fn due_letters(&self) -> Vec<(Letter, Sheet)> {
         let now_ms = self.world.monotonic_ms();
         let mut books = self.books();
         let all = std::mem::take(&mut books.letters);
         let (due, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|letter| letter.due_ms <= now_ms);
         books.letters = later;
-        due
+        due.into_iter()
+            .filter_map(|letter| {
+                let transaction = books.transactions.iter().find(|t| t.id == letter.about)?;
+                let sheet = letter.sheet(transaction);
+                Some((letter, sheet))
+            })
+            .collect()
     }
 
     /// Gives a callback back that could not be delivered.
@@ -158,12 +164,7 @@ impl Operators {
             Wire::Refused | Wire::Drops => return Carried::Unknown(UnknownReason::Reset),
             Wire::NotProcessed => return reply(503, &json!({"code": "not_processed"})),
             Wire::Unauthorised => return reply(401, &json!({"code": "unauthorised"})),
-            Wire::Good
-            | Wire::Slow(_)
-            | Wire::LosesAnswer
-            | Wire::Queues(_)
-            | Wire::Error
-            | Wire::Garbage => {}
+            Wire::Good | Wire::Slow(_) | Wire::LosesAnswer | Wire::Queues(_) | Wire::Error | Wire::Garbage => {}
         }
         let waits_ms = if let Wire::Queues(by_ms) = fate.wire { by_ms } else { 0 };
         let opened = self.open(gateway, &body, &fate, now_ms + waits_ms);
