@@ -75,6 +75,7 @@ impl Lane {
 
     /// Freezes the server amid payments and checks what became of them.
     async fn round(&self, release: Release) -> Tally {
+        support::eventually("no call is under way", async || self.records.calls_open().await == 0).await;
         self.simulator.control("sim_a", "hold").await;
         let enough = Arc::new(AtomicBool::new(false));
         let mut payers = JoinSet::new();
@@ -149,7 +150,7 @@ impl Lane {
             assert_eq!(taken, 1, "{id} was charged {taken} times: {permits:?}");
             let states: Vec<&str> = permits.iter().map(|(permit, _)| permit.state.code()).collect();
             match release {
-                Release::Frozen => assert_eq!(states, ["dead", "paid"]),
+                Release::Frozen => assert_eq!(states, ["dead", "paid"], "{permits:?}"),
                 Release::Before(_) => assert_eq!(states.last(), Some(&"paid")),
             }
             self.check_attempts(id, release).await;
