@@ -35,7 +35,7 @@ use gate::Gate;
 /// A deadline that is noticed this late passed while the process stood still.
 const STOOD_STILL_MS: i64 = 500;
 /// How long such a process looks at what has arrived meanwhile.
-const CATCHING_UP: Duration = Duration::from_millis(200);
+const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// The client for money calls. Cloning is cheap; nothing is shared between calls but the settings.
 #[derive(Clone)]

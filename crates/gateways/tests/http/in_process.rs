@@ -140,17 +140,17 @@ async fn the_deadline_is_not_sent_before_the_first_byte_and_unknown_after_it() {
 
 #[tokio::test]
 async fn a_process_that_stood_still_over_the_deadline_reads_what_arrived_meanwhile() {
-    let stage = stage_with_delays((0, 1_000, 150), Carried::Answer(Answer::new(200, "ok")));
+    let stage = stage_with_delays((0, 1_000, 900), Carried::Answer(Answer::new(200, "ok")));
     let call = stage.call().await;
     stage.advance_ms(60_000).await;
     assert!(!call.is_finished());
-    stage.advance_ms(150).await;
+    stage.advance_ms(900).await;
     assert_eq!(call.await.unwrap(), Ok(Answer::new(200, "ok")));
 
-    let stage = stage_with_delays((0, 1_000, 250), Carried::Answer(Answer::new(200, "ok")));
+    let stage = stage_with_delays((0, 1_000, 1_100), Carried::Answer(Answer::new(200, "ok")));
     let call = stage.call().await;
     stage.advance_ms(60_000).await;
-    stage.advance_ms(200).await;
+    stage.advance_ms(1_000).await;
     assert_eq!(call.await.unwrap(), Err(Failure::Unknown(UnknownReason::Deadline)));
 }
 
