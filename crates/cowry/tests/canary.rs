@@ -27,6 +27,8 @@ const WRONG: &str = "refused-canary-Yellow-0c6e5d28";
 /// Credentials that a merchant enters where they do not belong.
 const MISPLACED: &str = "canary-Yellow-misplaced-3fa90b";
 const BROKEN: &str = "canary-Yellow-broken-json-6e12";
+/// A credential that the command line reads from a file.
+const FROM_FILE: &str = "canary-Yellow-from-file-a4471e";
 
 /// A server that is watched.
 struct House {
@@ -47,7 +49,7 @@ impl House {
             ..Options::default()
         });
         let keys = &server.keys;
-        let mut secrets: Vec<String> = [FIRST, SECOND, CHANGED, WRONG, MISPLACED, BROKEN]
+        let mut secrets: Vec<String> = [FIRST, SECOND, CHANGED, WRONG, MISPLACED, BROKEN, FROM_FILE]
             .map(str::to_owned)
             .into();
         secrets.extend([&keys.payment, &keys.payment_intents, &keys.admin].map(|key| secret_part(key)));
@@ -115,6 +117,7 @@ impl House {
         let broken = broken.header("Content-Type", "application/json").send().await.unwrap();
         assert_eq!(broken.status().as_u16(), 400);
         self.answers.push(broken.text().await.unwrap());
+        self.set_up_by_command_line();
         let rule = json!({"method_code": "momo_mtn", "country": "CI",
             "accounts": [{"account_id": id(&first)}, {"account_id": id(&second)}]});
         self.make("routing-rules", rule).await;
@@ -127,6 +130,30 @@ impl House {
         ] {
             assert_eq!(self.admin("GET", path, &Value::Null).await.0, 200, "{path}");
         }
+    }
+
+    /// An account whose credential the command line reads from a file, explained, listed and tried.
+    fn set_up_by_command_line(&mut self) {
+        let home = self.server.home.clone();
+        let file = home.folder.path().join("credential");
+        fs::write(&file, FROM_FILE).unwrap();
+        let setting = format!("api_key=@{}", file.display());
+        let words = [
+            "accounts",
+            "create",
+            "--gateway",
+            "sim_a",
+            "--name",
+            "By hand",
+            "--setting",
+        ];
+        let made = home.stdout(&[words.as_slice(), &[&setting, "--json"]].concat());
+        let made_as_json: Value = serde_json::from_str(&made).unwrap();
+        let id = made_as_json["id"].as_str().unwrap();
+        self.answers.push(home.stdout(&["accounts", "show", id]));
+        self.answers.push(home.stdout(&["accounts", "list"]));
+        self.answers.push(home.stdout(&["accounts", "test", id]));
+        self.answers.push(made);
     }
 
     /// Keys that are made, used, rotated and revoked, by the API and by the command line; and some that open nothing.
@@ -180,8 +207,10 @@ impl House {
             .await;
         }
         for id in ids {
-            let (status, _) = self.admin("GET", &format!("payments/{id}/explain"), &Value::Null).await;
-            assert!(matches!(status, 200 | 404));
+            let (status, told) = self.admin("GET", &format!("payments/{id}/explain"), &Value::Null).await;
+            assert_eq!(status, 200, "{told}");
+            self.answers
+                .push(self.server.home.stdout(&["payments", "explain", &id]));
         }
     }
 }
