@@ -152,7 +152,9 @@ impl House {
         let id = made_as_json["id"].as_str().unwrap();
         self.answers.push(home.stdout(&["accounts", "show", id]));
         self.answers.push(home.stdout(&["accounts", "list"]));
-        self.answers.push(home.stdout(&["accounts", "test", id]));
+        let tried = home.run(&["accounts", "test", id]);
+        self.answers
+            .push(String::from_utf8([tried.stdout, tried.stderr].concat()).unwrap());
         self.answers.push(made);
     }
 
