@@ -75,7 +75,6 @@ impl Lane {
 
     /// Freezes the server amid payments and checks what became of them.
     async fn round(&self, release: Release) -> Tally {
-        support::eventually("no call is under way", async || self.records.calls_open().await == 0).await;
         self.simulator.control("sim_a", "hold").await;
         let enough = Arc::new(AtomicBool::new(false));
         let mut payers = JoinSet::new();
@@ -200,19 +199,28 @@ impl Lane {
         }
     }
 
+    /// Waits until no call is under way and everything that was seen of the accounts is known.
+    async fn settle(&self) {
+        support::eventually("all is quiet", async || {
+            self.records.calls_open().await == 0 && self.records.nothing_unheeded().await
+        })
+        .await;
+    }
+
     /// The operator answered while we slept: it is not to blame.
     async fn check_blame(&self) {
-        support::eventually("what was seen is known", async || self.records.nothing_unheeded().await).await;
+        self.settle().await;
         assert!(self.records.nobody_is_down().await, "an account is passed over");
     }
 
     /// Payments go to the primary account by themselves, also when it was taken to be down while we slept.
     async fn until_on_primary(&self) {
+        self.settle().await;
         support::eventually("payments go to the primary account", async || {
             let id = pay(&self.server.client, (&self.server.url, &self.server.keys.payment), 99).await;
             self.until_completed(&id).await;
+            self.settle().await;
             let on_primary = self.server.attempts(&id).await[0]["gateway"]["code"] == "sim_a";
-            support::eventually("what was seen is known", async || self.records.nothing_unheeded().await).await;
             on_primary && self.records.nobody_is_down().await
         })
         .await;
