@@ -1,21 +1,20 @@
 //! `verify`: the real engine and store under a virtual clock, with operators, clients and faults that follow from a seed.
-//! See `README.md` beside this folder's `src`. Never touches the network or the disk.
+//! `README.md` beside this folder says how to use it. Never touches the network or the disk.
 
+mod bugs;
 mod client;
 mod dice;
 mod operators;
 mod plan;
+mod play;
 mod render;
 mod run;
 mod story;
 mod watch;
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Parser;
-
-use run::{Beginning, Outcome};
 
 /// Seeded faults against the real engine.
 #[derive(Parser)]
@@ -32,13 +31,23 @@ struct Arguments {
     /// Plays one seed and tells its story.
     #[arg(long)]
     seed: Option<u64>,
+    /// With `--seed`: plays it with this planted bug (needs the feature `planted`).
+    #[arg(long, requires = "seed")]
+    bug: Option<String>,
+    /// Looks for every planted bug (needs the feature `planted`).
+    #[arg(long)]
+    bugs: bool,
+    /// With `--bugs`: seconds for each of them.
+    #[arg(long, default_value_t = 20)]
+    patience_s: u64,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match arguments.seed {
-        Some(seed) => tell(seed),
-        None => play(&arguments),
+    let done = match (arguments.seed, arguments.bugs) {
+        (Some(seed), _) => bugs::plant(arguments.bug.as_deref()).and_then(|()| play::tell(seed)),
+        (None, true) => bugs::hunt(arguments.patience_s, arguments.threads),
+        (None, false) => play::many(arguments.from, arguments.seeds, arguments.threads),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -48,49 +57,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn tell(seed: u64) -> Result<bool, String> {
-    let outcome = Beginning::new()?.play(seed)?;
-    for line in &outcome.story {
-        println!("{line}");
-    }
-    println!("seed {seed}: {:?}, hash {}", outcome.figures, outcome.hash);
-    Ok(outcome.violations.is_empty())
-}
-
-fn play(arguments: &Arguments) -> Result<bool, String> {
-    let next = AtomicU64::new(arguments.from);
-    let end = arguments.from + arguments.seeds;
-    let results: Vec<Result<Vec<Outcome>, String>> = std::thread::scope(|scope| {
-        let players: Vec<_> = (0..arguments.threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let beginning = Beginning::new()?;
-                    let mut broken = Vec::new();
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
-                        if seed >= end {
-                            return Ok(broken);
-                        }
-                        let outcome = beginning.play(seed)?;
-                        if !outcome.violations.is_empty() {
-                            println!("seed {seed}: {}", outcome.violations.join("; "));
-                            broken.push(outcome);
-                        }
-                    }
-                })
-            })
-            .collect();
-        players
-            .into_iter()
-            .map(|player| player.join().unwrap_or_else(|_| Err("a player panicked".to_owned())))
-            .collect()
-    });
-    let mut broken = 0;
-    for result in results {
-        broken += result?.len();
-    }
-    println!("{} seeds, {broken} with violations", arguments.seeds);
-    Ok(broken == 0)
 }

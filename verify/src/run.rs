@@ -50,6 +50,7 @@ pub(crate) struct Figures {
     pub(crate) lives: u64,
     pub(crate) commits: u64,
     pub(crate) charges: u64,
+    pub(crate) fallbacks: u64,
 }
 
 /// A database that the server has set up already: what every run begins with, and is rewound to.
@@ -135,6 +136,7 @@ impl Beginning {
                 lives,
                 commits: stage.memory.commits(),
                 charges: stage.operators.transactions().len() as u64,
+                fallbacks: stage.watch.fallbacks(),
             },
             story: stage.story.lines(),
         })

@@ -123,6 +123,11 @@ impl Watch {
         self.look_at_truth(transactions, now_ms);
     }
 
+    /// Attempts that were automatic fallbacks.
+    pub(crate) fn fallbacks(&self) -> u64 {
+        self.sane(self.memory.peek(rows::fallbacks)).unwrap_or(0).unsigned_abs()
+    }
+
     fn look_at_states(&self) {
         let Some(now) = self.sane(self.memory.peek(rows::states)) else {
             return;

@@ -9,6 +9,9 @@ pub const ASKING_ENDS_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// An undecided permit is shown to a person after this age, in milliseconds: one day.
 pub const UNDECIDED_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// Whether a paid permit was charged twice is asked until this age at most, in milliseconds: three days.
+pub const CONFIRMING_ENDS_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+
 /// Delays of the questions about a dead permit, in milliseconds since its death.
 pub const AFTER_DEATH_MS: [i64; 6] = [60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 259_200_000];
 

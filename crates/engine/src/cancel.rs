@@ -3,7 +3,8 @@
 
 use domain::failure::FailureCode;
 use domain::ids::IntentId;
-use domain::intent::IntentEvent;
+use domain::intent::{Attempts, IntentEvent};
+use domain::planted;
 use domain::scope::{ApiFamily, Scope};
 use store::Tx;
 use store::idempotency::EffectKind;
@@ -51,10 +52,13 @@ impl Engine {
 fn cancel(tx: &mut Tx<'_>, bench: &Bench, request: &Request) -> Result<Step, Refusal> {
     request.claim(tx, bench.house.epoch)?;
     let mut case = Case::open(tx, bench, request.intent_id)?;
-    if !case.intent.state.is_final() {
+    if !case.intent.state.is_final() && !planted::is("cancelled_while_prompt_stands") {
         case.supersede(FailureCode::Cancelled)?;
     }
-    let attempts = case.attempts_known();
+    let attempts = match planted::is("cancelled_while_prompt_stands") {
+        true => Attempts::Dead,
+        false => case.attempts_known(),
+    };
     if let Err(illegal) = case.move_intent(IntentEvent::Cancel(attempts), None)? {
         return Err(case.refusal_of(illegal));
     }

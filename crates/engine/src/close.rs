@@ -7,6 +7,7 @@ use domain::ids::{CallId, IntentId, PermitId};
 use domain::outcome::{CloseOutcome, OutcomeClass};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
 use domain::phone::Phone;
+use domain::planted;
 use domain::scope::Scope;
 use store::accounts::{self, AccountRow};
 use store::calls::{self, Call, CallEnd, CallKind};
@@ -126,12 +127,17 @@ fn end(
         &CallEnd { class, evidence, at_ms },
     )?;
     seen.keep(case.tx, &bench.tenant.scope, call_id)?;
-    if *outcome == CloseOutcome::Closed && case.permit(permit_id)?.state.is_live() {
+    let closed = *outcome == CloseOutcome::Closed || planted::is("closed_without_confirmation");
+    if closed && case.permit(permit_id)?.state.is_live() {
         let (fact, _) = case.keep_fact(permit_id, Said::new(FactKind::Closed, Source::Response, "closed"))?;
         case.kill(permit_id, DeathProof::ClosedByUs, Some(fact))?.ok();
         let attempt_id = case.permit(permit_id)?.attempt_id;
         case.move_attempt(attempt_id, AttemptEvent::Cancel(code))?.ok();
         case.settle_held()?;
+        if case.is_over() {
+            // The timer of its end has passed while the payer could still pay: nobody else will end it.
+            case.end_if_due(attempt_id)?;
+        }
     }
     case.finish().map(|_| ())
 }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use domain::outcome::OutcomeClass;
+use domain::outcome::{ChargeOutcome, Hindrance, OutcomeClass};
 use domain::permit::PermitEvent;
+use domain::planted;
 use domain::scope::Scope;
 use store::calls::{self, Call, CallEnd, CallKind};
 use store::{Tx, permits};
@@ -59,6 +60,11 @@ fn take_up(tx: &mut Tx<'_>, bench: &Bench, scope: &Scope, call: &Call) -> Result
     )? == 0
     {
         return Ok(());
+    }
+    if call.kind == CallKind::Charge && planted::is("crash_means_not_sent") {
+        let why = "crash".to_owned();
+        let by = Hindrance::Us;
+        case.settle_charge(call.permit_id, ChargeOutcome::NotSent { why, by })?;
     }
     if call.kind == CallKind::Charge && case.learn(call.permit_id, PermitEvent::LoseTrack)?.is_ok() {
         case.look_up_at(call.permit_id, at_ms)?;

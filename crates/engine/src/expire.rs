@@ -7,6 +7,7 @@ use domain::failure::{Failure, FailureCode};
 use domain::ids::IntentId;
 use domain::intent::{Attempts, IntentEvent};
 use domain::permit::{DeathProof, PermitState};
+use domain::planted;
 use domain::scope::Scope;
 use store::Tx;
 
@@ -36,6 +37,9 @@ fn end(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<(), Refusa
         case.move_attempt(attempt_id, AttemptEvent::Fail(failure))?.ok();
     }
     match case.attempts_known() {
+        Attempts::Live if planted::is("expired_while_prompt_stands") => {
+            case.move_intent(IntentEvent::TimeOver(Attempts::Dead), None)?.ok();
+        }
         Attempts::Live => {}
         attempts @ (Attempts::None | Attempts::Dead) => {
             case.move_intent(IntentEvent::TimeOver(attempts), None)?.ok();

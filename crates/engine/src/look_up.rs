@@ -9,6 +9,7 @@ use domain::ids::{AttemptId, IntentId, PermitId};
 use domain::outcome::{Finding, OutcomeClass, Standing};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
 use domain::phone::Phone;
+use domain::planted;
 use domain::schedule;
 use domain::scope::{ApiFamily, Scope};
 use gateways::contract::{Contract, NotFound, StatusByOurRef};
@@ -22,7 +23,7 @@ use store::permits::{self, Permit};
 use store::timers::{self, TimerKind};
 use store::{StoreError, Tx};
 
-use crate::case::{Bench, Case, Charge, Said};
+use crate::case::{Bench, CONFIRM_AFTER_MS, Case, Charge, Said};
 use crate::charge::make_charges;
 use crate::house::House;
 use crate::keep_exchanges::{QUESTIONS_KEPT, Watched, masks_for, phone_of, watch};
@@ -175,7 +176,6 @@ fn settle(
     let finding = &seen.outcome;
     let id = question.permit.id;
     let mut case = Case::open(tx, bench, question.intent_id)?;
-    let before = case.permit(id)?.state;
     record(&mut case, question, seen)?;
     let next = match finding {
         Finding::Seen(sightings) => case.settle_sightings(id, sightings, Source::Poll)?,
@@ -183,7 +183,7 @@ fn settle(
         Finding::NotFound | Finding::NoAnswer { .. } => None,
     };
     if cause == Cause::Timer {
-        case.plan_next_question(id, before, finding)?;
+        case.plan_next_question(id, question.permit.state, finding)?;
     }
     case.finish()?;
     Ok(next)
@@ -241,7 +241,7 @@ impl Case<'_, '_> {
         };
         let (fact, _) = self.keep_fact(id, said)?;
         let contract = self.contract(id)?;
-        if !self.not_found_is_proof(question, &contract)? {
+        if !self.not_found_is_proof(question, &contract)? && !planted::is("not_found_believed_at_once") {
             return Ok(None);
         }
         let failure = Failure::with_gateway_code(FailureCode::GatewayUnavailable, "not_found_after_horizon");
@@ -273,11 +273,11 @@ impl Case<'_, '_> {
         Ok(proves(&own, sent_ms, contract.unknown_horizon_ms))
     }
 
-    /// When to ask again. A move in this transaction has set its own timer.
-    fn plan_next_question(&mut self, id: PermitId, before: PermitState, finding: &Finding) -> Result<(), Refusal> {
+    /// When to ask again. A move since the question was asked, by its answer or by other news, has set its own timer.
+    fn plan_next_question(&mut self, id: PermitId, asked: PermitState, finding: &Finding) -> Result<(), Refusal> {
         let scope = self.bench.tenant.scope;
         let permit = self.permit(id)?.clone();
-        match (before, permit.state) {
+        match (asked, permit.state) {
             (PermitState::Sent(_), PermitState::Sent(_)) => {
                 let age_ms = self.at_ms - permit.sent_at_ms.unwrap_or(self.at_ms);
                 if age_ms >= schedule::UNDECIDED_MS {
@@ -303,6 +303,13 @@ impl Case<'_, '_> {
                 Ok(self.look_up_at(id, self.at_ms + planned_ms.min(enough_ms))?)
             }
             (PermitState::Dead(_), PermitState::Dead(_)) => {
+                let asked = usize::try_from(permit.asked_after_death).unwrap_or(usize::MAX);
+                let planned_ms = schedule::AFTER_DEATH_MS.get(asked).copied().unwrap_or(0);
+                let due_ms = permit.ended_at_ms.unwrap_or(self.at_ms) + planned_ms;
+                if self.at_ms < due_ms {
+                    // This question was planned when the charge was alive.
+                    return Ok(self.look_up_at(id, due_ms)?);
+                }
                 permits::count_question(self.tx, &scope, id)?;
                 match schedule::next_after_death_ms(permit.asked_after_death + 1) {
                     Some(delay_ms) => Ok(self.look_up_at(id, self.at_ms + delay_ms)?),
@@ -311,11 +318,17 @@ impl Case<'_, '_> {
                         .map_err(Refusal::from),
                 }
             }
-            (PermitState::Paid, _) | (PermitState::Open, _) => {
-                timers::clear(self.tx, &scope, TimerKind::LookUp, &id.stored())?;
+            (PermitState::Paid, PermitState::Paid) if !matches!(finding, Finding::Seen(_)) => {
+                // Whether it was charged twice is not known yet.
+                let age_ms = self.at_ms - permit.ended_at_ms.unwrap_or(self.at_ms);
+                if (CONFIRM_AFTER_MS..schedule::CONFIRMING_ENDS_MS).contains(&age_ms) {
+                    let planned_ms = schedule::next_poll_ms(age_ms, CONFIRM_AFTER_MS, self.bench.draws.number());
+                    self.look_up_at(id, self.at_ms + planned_ms)?;
+                }
                 Ok(())
             }
-            (PermitState::Sent(_) | PermitState::Dead(_), _) => Ok(()),
+            // The worker ends the timer that asked. Another one, set when the charge was paid meanwhile, stays.
+            (PermitState::Paid | PermitState::Open | PermitState::Sent(_) | PermitState::Dead(_), _) => Ok(()),
         }
     }
 }
@@ -333,7 +346,7 @@ fn proves(heard_ms: &[i64], sent_ms: i64, horizon_ms: i64) -> bool {
             previous = Some(*at);
         }
     }
-    apart >= 3 && last - sent_ms >= horizon_ms
+    apart >= 3 && (last - sent_ms >= horizon_ms || planted::is("horizon_ignored"))
 }
 
 #[cfg(test)]

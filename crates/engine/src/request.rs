@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::{AttemptId, IntentId};
+use domain::planted;
 use domain::scope::{ApiFamily, Scope};
 use store::idempotency::{self, EffectKind, NewClaim, StoredAnswer, StoredKey};
 use store::{StoreError, Tx};
@@ -57,7 +58,7 @@ impl Request {
             at_ms,
         };
         match idempotency::claim(tx, &self.scope, new)? {
-            0 => Err(Refusal::KeyInProgress),
+            0 if !planted::is("key_executed_again") => Err(Refusal::KeyInProgress),
             _ => Ok(()),
         }
     }
@@ -138,6 +139,7 @@ impl Engine {
     {
         let task = self.house.running.spawn(work);
         let waited = tokio::select! {
+            biased;
             done = task => Some(done),
             () = self.house.world.sleep(HANDLER_WAIT) => None,
         };
@@ -176,6 +178,7 @@ impl Engine {
                 Ok::<_, Refusal>(Some((stored, runs)))
             })
             .await?;
+        let found = found.filter(|_| !planted::is("key_executed_again"));
         let Some((stored, running)) = found else {
             return Ok(None);
         };

@@ -6,8 +6,9 @@ use domain::attention::AttentionKind;
 use domain::failure::{Failure, FailureCode};
 use domain::ids::PermitId;
 use domain::next_action::NextAction;
-use domain::outcome::{Capture, ChargeOutcome, Sighting, Standing};
+use domain::outcome::{Capture, ChargeOutcome, Hindrance, Sighting, Standing};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
+use domain::planted;
 use gateways::catalogue::Flow;
 use gateways::texts;
 use store::customers;
@@ -40,6 +41,10 @@ impl Case<'_, '_> {
                 let (fact, _) = self.keep_fact(id, said)?;
                 self.bury(id, (DeathProof::Declined, fact), failure)
             }
+            ChargeOutcome::Pending { external_id, .. } if planted::is("fallback_while_prompt_waits") => {
+                let failure = Failure::new(FailureCode::OperatorUnavailable);
+                self.settle_charge(id, ChargeOutcome::Declined { failure, external_id })
+            }
             ChargeOutcome::Pending { external_id, action } => {
                 self.settle_accepted(id, external_id, source)?;
                 self.present(id, action)?;
@@ -48,6 +53,9 @@ impl Case<'_, '_> {
             ChargeOutcome::Captured(capture) => {
                 self.capture(id, &capture, source)?;
                 Ok(None)
+            }
+            ChargeOutcome::Unknown { why } if planted::is("time_out_is_not_sent") => {
+                self.settle_charge(id, ChargeOutcome::NotSent { why, by: Hindrance::Us })
             }
             ChargeOutcome::Unknown { why } => {
                 if self.learn(id, PermitEvent::LoseTrack)?.is_ok() {
@@ -68,6 +76,9 @@ impl Case<'_, '_> {
         let mut rest = Vec::new();
         for sighting in sightings {
             if !self.is_of_this_payer(id, sighting, source)? {
+                continue;
+            }
+            if planted::is("late_success_dropped") && !self.permit(id)?.state.is_live() {
                 continue;
             }
             match &sighting.standing {
@@ -233,7 +244,7 @@ impl Case<'_, '_> {
             return Ok(true);
         };
         let known = customers::instrument_phone(self.tx, &self.bench.tenant.scope, instrument)?;
-        if known.as_ref().is_none_or(|known| known == said) {
+        if known.as_ref().is_none_or(|known| known == said) || planted::is("payer_not_compared") {
             return Ok(true);
         }
         let external_id = Some(sighting.external_id.clone());

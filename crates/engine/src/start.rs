@@ -123,6 +123,7 @@ impl Engine {
     pub async fn drain(&self, limit: Duration) {
         self.house.running.close();
         tokio::select! {
+            biased;
             () = self.house.running.wait() => {}
             () = self.house.world.sleep(limit) => tracing::warn!(event = "drain_cut", "calls are left open; they are asked about at the next start"),
         }

@@ -7,6 +7,7 @@ use domain::ids::{InstrumentId, IntentId, PermitId};
 use domain::intent::IntentEvent;
 use domain::permit::{DeathProof, PermitState};
 use domain::phone::Phone;
+use domain::planted;
 use domain::scope::{ApiFamily, Scope};
 use domain::transition::{Illegal, Why};
 use store::accounts::AccountRow;
@@ -104,7 +105,7 @@ impl Case<'_, '_> {
         if let Err(illegal) = self.move_intent(IntentEvent::Attempt, None)? {
             return Err(self.refusal_of(illegal));
         }
-        if self.is_over() {
+        if self.is_over() && !planted::is("attempt_after_expiry") {
             return Err(Refusal::IntentExpired);
         }
         self.supersede(FailureCode::Superseded)?;
@@ -136,7 +137,9 @@ impl Case<'_, '_> {
         let Some((id, attempt_id, state)) = self.live_permit().map(|p| (p.id, p.attempt_id, p.state)) else {
             return Ok(());
         };
-        if state != PermitState::Open || self.kill(id, DeathProof::NeverSent, None)?.is_err() {
+        if (state != PermitState::Open && !planted::is("superseded_although_sent"))
+            || self.kill(id, DeathProof::NeverSent, None)?.is_err()
+        {
             return Err(self.in_progress(id)?);
         }
         self.move_attempt(attempt_id, AttemptEvent::Cancel(code))?.ok();

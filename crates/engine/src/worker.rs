@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::attention::AttentionKind;
 use domain::ids::{AttemptId, AttentionId, InboxId, IntentId, PermitId};
+use domain::planted;
 use store::attention::{self, Item};
 use store::timers::{self, Parked, Timer, TimerKind};
 use store::{Tx, instances};
@@ -103,6 +104,7 @@ impl Engine {
                 .world
                 .sleep(Duration::from_millis(u64::try_from(BEAT_MS).unwrap_or(2_000)));
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = pause => {}
             }
@@ -141,7 +143,7 @@ fn beat(tx: &mut Tx<'_>, epoch: i64) -> Result<u64, Refusal> {
 
 /// One turn: calls of dead processes first, then due timers. Reads before it writes: an idle house writes nothing.
 async fn turn(house: &Arc<House>, complete: &mut bool) -> Result<Vec<Timer>, Refusal> {
-    if *complete || house.fence.take_changed() {
+    if !planted::is("calls_not_taken_up") && (*complete || house.fence.take_changed()) {
         *complete = complete_calls(house).await? > 0;
     }
     let due = house
@@ -177,6 +179,7 @@ async fn rest(house: &Arc<House>, stop: &CancellationToken) {
         .world
         .sleep(Duration::from_millis(u64::try_from(wait_ms).unwrap_or(1)));
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = house.wake.notified() => {}
         () = sleep => {}

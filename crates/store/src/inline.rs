@@ -192,10 +192,15 @@ impl Inline {
         E: From<StoreError>,
     {
         let machine = self.up()?;
-        run(&machine.connection, "PRAGMA query_only = ON")?;
+        // `PRAGMA query_only` would make every prepared statement be prepared again.
+        run(&machine.connection, SAVE)?;
+        let changes = machine.connection.total_changes();
         let mut tx = Tx::sqlite(&machine.connection, &self.world);
         let (result, ran) = job::attempt(work, &mut tx);
-        let ended = run(&machine.connection, "PRAGMA query_only = OFF");
+        let ended = run(&machine.connection, UNDO).and_then(|()| {
+            let wrote = machine.connection.total_changes() != changes;
+            if wrote { Err(StoreError::ReadOnly) } else { Ok(()) }
+        });
         let outcome = match ran {
             Ran::Done | Ran::Refused(_) => ended,
             Ran::Broken(error) => ended.and(Err(error)),

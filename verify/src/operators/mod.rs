@@ -25,6 +25,9 @@ pub(crate) use transaction::{Status, Transaction};
 /// Where the operators are.
 pub(crate) const URL: &str = "http://operator.test";
 
+/// A number that never pays here.
+pub(crate) const OTHER_PAYER: &str = "+2250700000999";
+
 /// Both operators.
 pub(crate) struct Operators {
     plan: Plan,
@@ -220,8 +223,8 @@ impl Operators {
             visible_ms: (opened_ms + fate.hidden_ms).min(self.world.monotonic_ms() + 55_000),
             changes,
         };
-        if fate.lie == Lie::OtherPayer {
-            transaction.phone = Some("+2250700000999".to_owned());
+        if fate.lie == Lie::OtherPayer && after_ms > 0 {
+            transaction.phone = Some(OTHER_PAYER.to_owned());
         }
         let mut books = self.books();
         books.transactions.push(transaction.clone());
@@ -259,14 +262,15 @@ impl Operators {
         }
         let now_ms = self.world.monotonic_ms();
         let mut books = self.books();
-        let found = books
+        let mut found = books
             .transactions
             .iter_mut()
-            .find(|t| t.gateway == gateway && t.reference == reference && t.visible_ms <= now_ms);
-        let Some(transaction) = found else {
+            .filter(|t| t.gateway == gateway && t.reference == reference && t.visible_ms <= now_ms)
+            .peekable();
+        if found.peek().is_none() {
             return reply(404, &json!({"code": "unknown_reference"}));
-        };
-        let closed = transaction.close(now_ms);
+        }
+        let closed = found.fold(true, |closed, transaction| transaction.close(now_ms) && closed);
         drop(books);
         self.story.tell(gateway, &format!("close {reference}: {closed}"));
         if closed {

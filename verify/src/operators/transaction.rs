@@ -64,11 +64,6 @@ impl Transaction {
         so_far.map_or(Status::Pending, |(_, status)| status.clone())
     }
 
-    /// Whether an honest operator may still take money under it.
-    pub(crate) fn is_alive(&self, at_ms: i64) -> bool {
-        !self.status(at_ms).is_final()
-    }
-
     /// What was taken, once all that will happen has happened.
     pub(crate) fn taken(&self, at_ms: i64) -> Option<String> {
         match self.status(at_ms) {

@@ -20,6 +20,13 @@ pub(super) const MUST_BE_EMPTY: &[(&str, &str)] = &[
             AND NOT EXISTS (SELECT 1 FROM timers t WHERE t.kind = 'look_up' AND t.aggregate_id = p.id AND NOT t.parked)",
     ),
     (
+        "a paid charge is asked about once more",
+        "SELECT id FROM permits p WHERE status = 'paid'
+            AND NOT EXISTS (SELECT 1 FROM timers t WHERE t.kind = 'look_up' AND t.aggregate_id = p.id AND NOT t.parked)
+            AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.permit_id = p.id AND c.kind = 'look_up'
+                AND c.started_at >= p.ended_at + 60000)",
+    ),
+    (
         "an open intent has a timer",
         "SELECT id FROM intents i WHERE state = 'open'
             AND NOT EXISTS (SELECT 1 FROM timers t WHERE t.kind = 'expire' AND t.aggregate_id = i.id AND NOT t.parked)
@@ -126,6 +133,33 @@ pub(super) const MUST_BE_EMPTY: &[(&str, &str)] = &[
         WHERE a.fallbacks_before > 2 OR b.account_id = a.account_id OR b.amount_minor <> a.amount_minor
             OR b.currency <> a.currency OR b.method_code <> a.method_code",
     ),
+    (
+        "an ended intent has no live permit",
+        "SELECT i.id FROM intents i JOIN permits p ON p.intent_id = i.id AND p.status IN ('open', 'sent')
+        WHERE i.state IN ('completed', 'failed', 'expired', 'cancelled')",
+    ),
+    (
+        "a held capture pays or goes back",
+        "SELECT p.id FROM permits p WHERE p.status = 'dead'
+            AND p.captured_minor > (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refunds r WHERE r.permit_id = p.id)
+            AND NOT EXISTS (SELECT 1 FROM permits o WHERE o.intent_id = p.intent_id AND o.status IN ('open', 'sent'))",
+    ),
+    (
+        "no attempt starts after the end of its intent",
+        "SELECT a.id FROM attempts a JOIN intents i ON i.id = a.intent_id WHERE a.created_at >= i.expires_at",
+    ),
+    (
+        "only what is not the payer's falls back",
+        "SELECT a.id FROM attempts a JOIN attempts b ON b.intent_id = a.intent_id AND b.number = a.number - 1
+        WHERE a.fallbacks_before > 0 AND b.failure_code NOT IN ('operator_unavailable', 'gateway_unavailable',
+            'gateway_credentials_refused', 'gateway_limit_reached')",
+    ),
+    (
+        "a phone rests before the next prompt",
+        "SELECT a.id FROM attempts a JOIN attempts b ON b.intent_id = a.intent_id AND b.number = a.number - 1
+            JOIN permits p ON p.attempt_id = b.id AND p.dead_proof = 'not_found_after_horizon'
+        WHERE a.fallbacks_before > 0 AND a.method_code = 'momo_mtn' AND a.created_at - p.ended_at < 30000",
+    ),
     ("no step is given up", "SELECT kind || ' ' || aggregate_id FROM timers WHERE parked"),
 ];
 
@@ -214,4 +248,9 @@ pub(super) fn undecided(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, StoreE
         UNION ALL SELECT 'open intent', id FROM intents WHERE state = 'open'",
     )
     .all()
+}
+
+/// How many attempts were automatic fallbacks.
+pub(super) fn fallbacks(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    tx.sql("SELECT COUNT(*) FROM attempts WHERE fallbacks_before > 0").one()
 }

@@ -5,7 +5,7 @@ use domain::money::Money;
 use store::StoreError;
 
 use super::{Watch, rows};
-use crate::operators::{Status, Transaction};
+use crate::operators::{OTHER_PAYER, Status, Transaction};
 
 /// Whether an honest operator may still take money under a transaction, or has taken it.
 pub(super) fn may_take(transaction: &Transaction, now_ms: i64) -> bool {
@@ -65,6 +65,9 @@ impl Watch {
             let real = transactions
                 .iter()
                 .find(|t| t.id == external_id && t.gateway == gateway && t.reference == reference);
+            if real.is_some_and(|t| t.phone.as_deref() == Some(OTHER_PAYER)) {
+                self.story.violated("another payer's money is not ours", &external_id);
+            }
             let real_minor = real.and_then(|t| minor(&t.taken(now_ms)?, &t.currency));
             if real_minor != amount_minor || real.map(|t| t.currency.clone()) != currency {
                 let evidence = format!("{external_id}: {amount_minor:?} recorded, {real_minor:?} taken");

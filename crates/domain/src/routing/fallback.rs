@@ -4,6 +4,7 @@
 use super::Policy;
 use crate::failure::{Failure, Rerouting};
 use crate::permit::DeathProof;
+use crate::planted;
 
 /// Automatic fallbacks of one request at most.
 pub const FALLBACKS_MAX: i64 = 2;
@@ -21,7 +22,8 @@ pub enum FallBack {
 
 /// What may follow a permit that died by this proof with this failure.
 pub fn after(proof: DeathProof, failure: &Failure, policy: &Policy) -> FallBack {
-    if failure.code.rerouting() == Rerouting::Pointless || policy.no_fallback_after.contains(&failure.code) {
+    let is_pointless = failure.code.rerouting() == Rerouting::Pointless && !planted::is("payers_refusal_falls_back");
+    if is_pointless || policy.no_fallback_after.contains(&failure.code) {
         return FallBack::No;
     }
     match proof {

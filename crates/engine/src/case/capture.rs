@@ -3,11 +3,13 @@
 use domain::attempt::AttemptEvent;
 use domain::attention::AttentionKind;
 use domain::currency::Currency;
+use domain::failure::FailureCode;
 use domain::ids::PermitId;
 use domain::intent::IntentEvent;
 use domain::money::Money;
 use domain::outcome::Capture;
-use domain::permit::{PermitEvent, PermitState, Seat};
+use domain::permit::{DeathProof, PermitEvent, PermitState, Seat};
+use domain::planted;
 use domain::{announcement::Announcement, transition::Effect};
 use store::StoreError;
 use store::facts::{self, Fact, FactKind, Source};
@@ -53,7 +55,7 @@ impl Case<'_, '_> {
             as_of_ms: None,
         };
         let (_, rows) = self.keep_fact(permit_id, said)?;
-        if rows == 0 {
+        if rows == 0 || planted::is("capture_not_counted") {
             return Ok(());
         }
         let scope = self.bench.tenant.scope;
@@ -72,16 +74,22 @@ impl Case<'_, '_> {
         if permit.state == PermitState::Paid {
             return Ok(self.surplus(&permit, capture)?);
         }
-        self.take_seat(&permit, capture.amount == permit.amount)
+        self.take_seat(
+            &permit,
+            capture.amount == permit.amount || planted::is("amount_not_compared"),
+        )
     }
 
     /// A paid permit was charged once more: the merchant is told and a refund opened.
     fn surplus(&mut self, permit: &Permit, capture: &Capture) -> Result<(), StoreError> {
-        self.open_refund(permit, &capture.external_id, capture.amount)?;
+        if !planted::is("surplus_not_refunded") {
+            self.open_refund(permit, &capture.external_id, capture.amount)?;
+        }
         self.carry(&[Effect::Announce(Announcement::SurplusCaptured)], Some(permit.id))
     }
 
     fn take_seat(&mut self, permit: &Permit, as_asked: bool) -> Result<(), Refusal> {
+        self.make_room(permit.id)?;
         let scope = self.bench.tenant.scope;
         let occupied =
             |other: &Permit| other.id != permit.id && (other.state.is_live() || other.state == PermitState::Paid);
@@ -104,6 +112,20 @@ impl Case<'_, '_> {
         self.carry(change.effects(), Some(permit.id))?;
         self.pay(permit, as_asked)?;
         self.settle_held()
+    }
+
+    /// Nothing was sent under an open permit: it gives way to money that was taken.
+    fn make_room(&mut self, paid: PermitId) -> Result<(), Refusal> {
+        let waiting = self
+            .live_permit()
+            .filter(|other| other.id != paid && other.state == PermitState::Open);
+        let Some((id, attempt_id)) = waiting.map(|other| (other.id, other.attempt_id)) else {
+            return Ok(());
+        };
+        self.kill(id, DeathProof::NeverSent, None)?.ok();
+        let superseded = AttemptEvent::Cancel(FailureCode::Superseded);
+        self.move_attempt(attempt_id, superseded)?.ok();
+        Ok(())
     }
 
     fn pay(&mut self, permit: &Permit, as_asked: bool) -> Result<(), Refusal> {
@@ -129,7 +151,7 @@ impl Case<'_, '_> {
     /// taken by a paid permit, and held on while another permit is live.
     pub(crate) fn settle_held(&mut self) -> Result<(), Refusal> {
         let held: Vec<Permit> = self.held_permits()?;
-        for permit in held {
+        for permit in held.into_iter().filter(|_| !planted::is("held_capture_dropped")) {
             if self.permits.iter().any(|other| other.state == PermitState::Paid) {
                 self.refund_captures(permit.id)?;
             } else if self.live_permit().is_none() {
@@ -149,7 +171,8 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    fn held_permits(&mut self) -> Result<Vec<Permit>, StoreError> {
+    /// Dead permits with a capture that neither paid nor went back.
+    pub(crate) fn held_permits(&mut self) -> Result<Vec<Permit>, StoreError> {
         let scope = self.bench.tenant.scope;
         let dead: Vec<Permit> = self
             .permits
@@ -195,7 +218,7 @@ impl Case<'_, '_> {
         if refunds::open_for_surplus(self.tx, &scope, &refund)? == 0 {
             return Ok(());
         }
-        if amount.currency() == permit.amount.currency() {
+        if amount.currency() == permit.amount.currency() && !planted::is("refund_not_reserved") {
             must_be_one(permits::reserve_refund(self.tx, &scope, permit.id, amount.minor())?)?;
         }
         self.journal(

@@ -60,7 +60,9 @@ impl Case<'_, '_> {
             return Ok(None);
         }
         let attempt_id = self.permit(id)?.attempt_id;
-        if failure.code == FailureCode::OtpInvalid && self.ask_code_again(id, attempt_id, &failure)? {
+        // Money that is held for this moment pays before another code is asked for.
+        let asks_again = failure.code == FailureCode::OtpInvalid && self.held_permits()?.is_empty();
+        if asks_again && self.ask_code_again(id, attempt_id, &failure)? {
             return Ok(None);
         }
         let plan = self.fallback_after(attempt_id, proof, &failure)?;

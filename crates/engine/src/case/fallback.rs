@@ -5,6 +5,7 @@ use domain::failure::Failure;
 use domain::ids::{AccountId, AttemptId};
 use domain::intent::IntentState;
 use domain::permit::DeathProof;
+use domain::planted;
 use domain::routing::fallback::{self, FALLBACKS_MAX, FallBack};
 use gateways::catalogue::Flow;
 use store::StoreError;
@@ -58,7 +59,10 @@ impl Case<'_, '_> {
     /// Starts the same payment at the next account of its rule; ends the chain when there is none.
     pub(crate) fn fall_back(&mut self, attempt_id: AttemptId) -> Result<Option<Charge>, Refusal> {
         let dead = self.attempt(attempt_id)?.clone();
-        let tried = self.tried_in_chain(&dead)?;
+        let tried = match planted::is("same_account_again") {
+            true => Vec::new(),
+            false => self.tried_in_chain(&dead)?,
+        };
         let wanted = Wanted {
             method: dead.method,
             country: dead.country,
@@ -103,7 +107,9 @@ impl Case<'_, '_> {
     /// How long the payer's phone rests after a prompt that may still stand; 0 when there can be none.
     fn cool_down_ms(&mut self, attempt: &Attempt) -> Result<i64, Refusal> {
         let offer = self.bench.house.catalogue.offer(attempt.method, attempt.country);
-        let prompts = offer.is_some_and(|offer| offer.flow == Flow::Prompt) && attempt.instrument_id.is_some();
+        let prompts = !planted::is("cool_down_ignored")
+            && offer.is_some_and(|offer| offer.flow == Flow::Prompt)
+            && attempt.instrument_id.is_some();
         match (&attempt.gateway_code, prompts) {
             (Some(code), true) => Ok(self.bench.house.gateway(code)?.contract().cool_down_ms),
             (Some(_), false) | (None, _) => Ok(0),

@@ -18,6 +18,7 @@ use domain::attention::AttentionKind;
 use domain::ids::{AttemptId, IntentId, PermitId};
 use domain::intent::{Attempts, IntentEvent};
 use domain::permit::{PermitEvent, PermitState};
+use domain::planted;
 use domain::transition::{Effect, Illegal};
 use domain::{announcement::Announcement, schedule};
 use gateways::contract::Contract;
@@ -40,7 +41,7 @@ use crate::house::{House, Tenant};
 use crate::refusal::Refusal;
 
 /// A paid permit is asked about once more after this time: a provider may have charged twice.
-const CONFIRM_AFTER_MS: i64 = 60_000;
+pub(crate) const CONFIRM_AFTER_MS: i64 = 60_000;
 
 /// What a closure needs besides the transaction. Cloned for each run.
 #[derive(Clone)]
@@ -106,7 +107,9 @@ impl<'c, 'a> Case<'c, 'a> {
     pub(crate) fn create(tx: &'c mut Tx<'a>, bench: Bench, intent: Intent) -> Result<Self, Refusal> {
         let scope = bench.tenant.scope;
         intents::insert(tx, &scope, &intent)?;
-        timers::set(tx, &scope, TimerKind::Expire, &intent.id.stored(), intent.expires_at_ms)?;
+        if !planted::is("expiry_not_planned") {
+            timers::set(tx, &scope, TimerKind::Expire, &intent.id.stored(), intent.expires_at_ms)?;
+        }
         let mut case = Self {
             tx,
             at_ms: intent.created_at_ms,
@@ -124,6 +127,9 @@ impl<'c, 'a> Case<'c, 'a> {
     }
 
     pub(crate) fn journal(&mut self, event: &str, subject_id: String, detail: &str) -> Result<(), StoreError> {
+        if event == "permit.dead" && planted::is("journal_entry_skipped") {
+            return Ok(());
+        }
         let entry = Entry {
             event,
             subject_id,
@@ -293,7 +299,9 @@ impl<'c, 'a> Case<'c, 'a> {
                     let subject = permit.map_or_else(|| self.intent.id.to_string(), |id| id.to_string());
                     self.attend(kind, subject, kind.advice().to_owned())?;
                 }
-                (Effect::LookUp, Some(id)) => self.look_up_later(id)?,
+                (Effect::LookUp, Some(id)) if !planted::is("look_up_not_planned") => self.look_up_later(id)?,
+                (Effect::LookUp, Some(_)) => {}
+                (Effect::AskAfterDeath, Some(_)) if planted::is("not_asked_after_death") => {}
                 (Effect::AskAfterDeath, Some(id)) => {
                     let delay_ms = schedule::next_after_death_ms(0).unwrap_or(schedule::LONGEST_POLL_MS);
                     self.look_up_at(id, self.at_ms + delay_ms)?;

@@ -9,6 +9,7 @@ use domain::method::MethodCode;
 use domain::next_action::NextAction;
 use domain::permit::{ChargePermit, PermitEvent, PermitState, PermittedCharge};
 use domain::phone::Phone;
+use domain::planted;
 use domain::scope::Scope;
 use gateways::contract::{Opening, Order};
 use gateways::texts;
@@ -124,7 +125,11 @@ impl Case<'_, '_> {
             attempt_id,
             number,
             account_id: account.id,
-            merchant_ref: merchant_ref(&self.bench.house.reference_key, &self.intent.ref_seed, number),
+            merchant_ref: merchant_ref(
+                &self.bench.house.reference_key,
+                &self.intent.ref_seed,
+                if planted::is("reference_reused") { 1 } else { number },
+            ),
             amount: self.attempt(attempt_id)?.amount,
             state: PermitState::Open,
             acknowledged: false,

@@ -1,6 +1,7 @@
 //! The payment as it is shown, and the end of a transaction: counters saved, events rendered and written.
 
 use domain::ids::EventId;
+use domain::planted;
 use domain::scope::Scope;
 use store::intents::{self, Intent};
 use store::outbox::{self, Event};
@@ -48,13 +49,13 @@ impl<'c, 'a> Case<'c, 'a> {
             self.intent.events_made += i64::try_from(announced.len()).unwrap_or(0);
             self.counted = Counters::Moved;
         }
-        if self.counted == Counters::Moved {
+        if self.counted == Counters::Moved && !planted::is("counters_not_saved") {
             must_be_one(intents::save_counters(self.tx, &scope, &self.intent)?)?;
             self.intent.version += 1;
         }
         let view = payment_view(self.tx, &scope, self.intent.clone())?;
         let first = self.intent.events_made - i64::try_from(announced.len()).unwrap_or(0) + 1;
-        for (sequence, announcement) in (first..).zip(announced) {
+        for (sequence, announcement) in (first..).zip(announced).skip(usize::from(planted::is("event_lost"))) {
             let id: EventId = self.bench.draws.id(self.at_ms);
             let event = EventToRender {
                 id,

@@ -6,6 +6,7 @@ mod words;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use domain::outcome::{ChargeOutcome, CloseOutcome, Finding, Hindrance};
 use domain::permit::ChargePermit;
+use domain::planted;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -352,7 +353,9 @@ impl Gateway for Sim {
         let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes())
             .map_err(|_| CallbackRefused::BadSignature)?;
         mac.update(&callback.body);
-        mac.verify_slice(&given).map_err(|_| CallbackRefused::BadSignature)?;
+        if !planted::is("signature_not_checked") {
+            mac.verify_slice(&given).map_err(|_| CallbackRefused::BadSignature)?;
+        }
         let news: Callback = serde_json::from_slice(&callback.body).map_err(|_| CallbackRefused::Unreadable)?;
         let sighting = news.transaction.sighting().ok_or(CallbackRefused::Unreadable)?;
         Ok(CallbackNews {

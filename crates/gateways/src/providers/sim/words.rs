@@ -6,6 +6,7 @@ use domain::money::Money;
 use domain::next_action::NextAction;
 use domain::outcome::{Capture, ChargeOutcome, Finding, Sighting, Standing};
 use domain::permit::ChargePermit;
+use domain::planted;
 use serde::Deserialize;
 
 use crate::contract::{Check, Order};
@@ -83,11 +84,13 @@ impl Transaction {
     pub(super) fn sighting(self) -> Option<Sighting> {
         let amount = money(&self.amount, &self.currency)?;
         let standing = match self.status.as_str() {
+            "pending" if planted::is("pending_is_paid") => Standing::Captured(amount),
             "pending" => Standing::Pending,
             "charged" => Standing::Captured(amount),
             "declined" => Standing::Declined(failure(self.reason.as_deref())),
             "expired" if self.reason.as_deref() == Some("closed") => Standing::Closed,
             "expired" => Standing::Expired,
+            _ if planted::is("unknown_word_is_paid") => Standing::Captured(amount),
             other => Standing::Unmapped(other.chars().take(60).collect()),
         };
         Some(Sighting {
