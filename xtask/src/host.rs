@@ -90,6 +90,16 @@ pub(crate) fn is_superuser() -> bool {
     probe(command("id").arg("-u")).is_some_and(|id| id == "0")
 }
 
+/// Today's date in UTC, for the heads of reports.
+pub(crate) fn today() -> String {
+    probe(command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default()
+}
+
+/// The commit that is checked out, for the heads of reports.
+pub(crate) fn commit() -> String {
+    probe(command("git").args(["describe", "--always", "--dirty"])).unwrap_or_default()
+}
+
 /// An environment variable, when it is set.
 #[expect(
     clippy::disallowed_methods,

@@ -10,6 +10,7 @@ mod soak;
 mod steps;
 mod suite;
 mod tidy;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -29,8 +30,10 @@ enum Command {
     Test,
     /// Check the house rules: crate edges, lengths, document paths, names, counted exceptions.
     Tidy,
-    /// Run the long versions of the tests on both engines and write `docs/generated/soak.md`.
+    /// Run the long versions of the tests on both engines and write `docs/generated/soak.md`; then what `verify` does.
     Soak,
+    /// Play a million seeds (or `COWRY_VERIFY_SEEDS`), look for every planted bug, and write `docs/generated/verify.md`.
+    Verify,
     /// Write the generated documents again.
     Gen,
     /// Run a command with `COWRY_TEST_DATABASE` set to a temporary PostgreSQL server.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Test => suite::run(),
         Command::Tidy => tidy::run(),
         Command::Soak => soak::run(),
+        Command::Verify => verify::run(),
         Command::Gen => generate::run(),
         Command::WithPostgres { command } => cluster::run_with(&command),
     };

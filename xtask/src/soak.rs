@@ -1,5 +1,5 @@
-//! `cargo xtask soak`: the long versions of the tests, on both engines, with optimisation; keeps the figures they
-//! print in `docs/generated/soak.md`.
+//! `cargo xtask soak`: the long versions of the tests, on both engines, with optimisation, and the long run of `verify`;
+//! keeps the figures that the tests print in `docs/generated/soak.md`.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -9,6 +9,7 @@ use crate::cluster::Cluster;
 use crate::host::{self, Result};
 use crate::packages::test_programs;
 use crate::suite::{ON_A_DATABASE, TEST_DATABASE};
+use crate::verify;
 
 /// A test prints its figures on lines that begin so.
 const MARK: &str = "SOAK ";
@@ -43,6 +44,9 @@ pub(crate) fn run() -> Result<()> {
     let folder = host::root().join("docs/generated");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("soak.md"), report)?;
+    if let Err(reason) = verify::run() {
+        failed.push(format!("verify ({reason})"));
+    }
     if failed.is_empty() {
         Ok(())
     } else {
@@ -51,8 +55,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn heading() -> String {
-    let date = host::probe(host::command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default();
-    let commit = host::probe(host::command("git").args(["describe", "--always", "--dirty"])).unwrap_or_default();
+    let (date, commit) = (host::today(), host::commit());
     format!("# The last soak\n\nWritten by `cargo xtask soak` on {date} at commit `{commit}`. Do not edit.\n")
 }
 

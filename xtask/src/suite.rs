@@ -7,6 +7,7 @@ use crate::install;
 use crate::packages::test_programs;
 use crate::steps::{Steps, Verdict};
 use crate::tidy;
+use crate::verify;
 
 /// The packages whose tests open a database.
 pub(crate) const ON_A_DATABASE: [&str; 4] = ["cowry-store", "cowry-engine", "cowry-server", "cowry"];
@@ -27,6 +28,9 @@ pub(crate) fn run() -> Result<()> {
     steps.step("tidy", || tidy::run().map(|()| Verdict::Passed));
     steps.step("tests on SQLite", on_sqlite);
     steps.step("tests on PostgreSQL", on_postgres);
+    steps.step("verify: seeds", verify::seeds);
+    steps.step("verify: stable stories", verify::is_deterministic);
+    steps.step("verify: planted bugs", verify::planted_bugs);
     steps.finish()
 }
 

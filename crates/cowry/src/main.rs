@@ -37,6 +37,8 @@ use clap::Parser;
 use command_line::{Command, CommandLine};
 use failure::Failure;
 
+const _: () = assert!(!engine::domain::planted::ON, "planted bugs are for `verify`, never for the binary");
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
