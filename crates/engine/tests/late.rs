@@ -91,6 +91,61 @@ async fn late_money_beside_a_dead_attempt_pays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn late_money_pays_although_the_next_attempt_waits_for_a_code() {
+    let house = House::open().await;
+    let id = declined_for_now(&house).await;
+    house
+        .engine
+        .start_attempt(house.scope, id, attempt("momo_mtn", "otp"), SPOKEN)
+        .await
+        .unwrap();
+    let waits = house.view(id).await.active_attempt.unwrap().attempt.id;
+    let view = house
+        .until(id, "paid by the late money", |view| {
+            view.intent.state.code() == "completed"
+        })
+        .await;
+    assert_eq!(attempt_code(&view), "cancelled");
+    let code = house
+        .engine
+        .submit_otp(house.scope, (id, waits), "123456".to_owned(), SPOKEN)
+        .await;
+    assert!(matches!(
+        support::refusal(code),
+        engine::Refusal::CodeNotExpected { .. }
+    ));
+    assert_eq!(
+        captured_and_promised(&house, id).await,
+        [("paid", 50, 0), ("dead", 0, 0)]
+    );
+    house.check_journal(id).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_whose_page_is_closed_after_its_time_ends() {
+    let house = House::open().await;
+    let mut command = support::intent();
+    command.lifetime_ms = 1_500;
+    command.attempt = Some(attempt("wallet_wave", "redirect"));
+    let answer = house.engine.create_intent(house.scope, command, None).await.unwrap();
+    let id = support::id_of(&answer);
+    // Its time is over, and the timer of its end has passed while the page was open.
+    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    assert_eq!(house.view(id).await.intent.state.code(), "open");
+    let next = attempt("momo_mtn", "approve");
+    let refused = house.engine.start_attempt(house.scope, id, next, SPOKEN).await;
+    assert!(matches!(
+        support::refusal(refused),
+        engine::Refusal::IntentExpired | engine::Refusal::IntentEnded { .. }
+    ));
+    house
+        .until(id, "ended", |view| view.intent.state.code() == "failed")
+        .await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_money_after_a_cancel_goes_back_and_after_the_end_pays() {
     let house = House::open().await;
     let cancelled = declined_for_now(&house).await;
