@@ -246,15 +246,27 @@ impl Lane {
     }
 }
 
+/// Makes a payment; asks again under the same key while the server is too busy.
 async fn pay(client: &reqwest::Client, server: (&str, &str), payer: usize) -> String {
-    let (url, key) = server;
+    let (url, api_key) = server;
     let mut body = payment("001");
     body["attempt"]["phone"]["number"] = json!(format!("+22505000{payer:02}001"));
-    let request = client.post(format!("{url}/v1/payment/intents")).bearer_auth(key);
-    let answer = request.json(&body).send().await.unwrap();
-    let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
-    assert_eq!(status, 201, "{body}");
-    body["data"]["id"].as_str().unwrap().to_owned()
+    let key = format!("freeze-{:032x}", World::system().random_u128());
+    loop {
+        let request = client.post(format!("{url}/v1/payment/intents")).bearer_auth(api_key);
+        let answer = request
+            .header("X-Idempotency-Key", &key)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
+        match status {
+            201 => return body["data"]["id"].as_str().unwrap().to_owned(),
+            409 | 503 => tokio::time::sleep(Duration::from_millis(200)).await,
+            _ => panic!("{status}: {body}"),
+        }
+    }
 }
 
 fn moment_ms(text: &Value) -> i64 {
