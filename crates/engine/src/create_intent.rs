@@ -29,7 +29,7 @@ impl Engine {
         claim: Option<Claim>,
     ) -> Result<Answer, Refusal> {
         if let Some(attempt) = &command.attempt {
-            self.check_attempt(attempt, command.amount.currency())?;
+            self.check_attempt(attempt, command.amount)?;
         }
         let intent_id = IntentId::new(self.house.world.now_ms(), self.house.world.random_u128());
         let request = Request {

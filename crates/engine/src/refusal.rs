@@ -5,6 +5,7 @@ use domain::country::Country;
 use domain::currency::Currency;
 use domain::ids::{AttemptId, IntentId};
 use domain::method::MethodCode;
+use domain::money::Money;
 use store::StoreError;
 
 /// A named refusal.
@@ -78,6 +79,21 @@ pub enum Refusal {
         /// The intent's currency.
         currency: Currency,
     },
+    /// The operator does not take so little or so much; the figures have a source.
+    #[error("{method} in {country} takes from {min} to {max}")]
+    AmountOutOfRange {
+        /// Method.
+        method: MethodCode,
+        /// Country.
+        country: Country,
+        /// Smallest amount.
+        min: Money,
+        /// Largest amount.
+        max: Money,
+    },
+    /// Nothing is offered in this country.
+    #[error("nothing is offered in {0}")]
+    UnknownCountry(String),
     /// No sandbox scenario has this name.
     #[error("no sandbox scenario is called {0}")]
     UnknownScenario(String),

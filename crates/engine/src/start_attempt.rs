@@ -1,10 +1,10 @@
 //! Start an attempt to have an intent paid: check, supersede what may be superseded, route, and open it.
 
 use domain::attempt::AttemptEvent;
-use domain::currency::Currency;
 use domain::failure::FailureCode;
 use domain::ids::{InstrumentId, IntentId, PermitId};
 use domain::intent::IntentEvent;
+use domain::money::Money;
 use domain::permit::{DeathProof, PermitState};
 use domain::phone::Phone;
 use domain::planted;
@@ -38,7 +38,7 @@ impl Engine {
     ) -> Result<Answer, Refusal> {
         let (family, claim) = spoken;
         let known = self.payment_as_it_is(scope, intent_id).await?;
-        self.check_attempt(&command, known.intent.amount.currency())?;
+        self.check_attempt(&command, known.intent.amount)?;
         let request = Request {
             scope,
             family,
@@ -64,7 +64,8 @@ impl Engine {
     }
 
     /// What can be refused without looking at the payment.
-    pub(crate) fn check_attempt(&self, command: &StartAttempt, intent_currency: Currency) -> Result<(), Refusal> {
+    pub(crate) fn check_attempt(&self, command: &StartAttempt, amount: Money) -> Result<(), Refusal> {
+        let intent_currency = amount.currency();
         let StartAttempt { method, country, .. } = *command;
         let Some(offer) = self.house.catalogue.offer(method, country) else {
             return Err(Refusal::MethodNotOffered { method, country });
@@ -82,6 +83,15 @@ impl Engine {
                 method,
                 country,
                 currency: intent_currency,
+            });
+        }
+        if let Some(limit) = offer.limit(intent_currency).filter(|limit| limit.forbids(amount)) {
+            let (min, max) = (limit.min, limit.max);
+            return Err(Refusal::AmountOutOfRange {
+                method,
+                country,
+                min,
+                max,
             });
         }
         match &command.scenario {

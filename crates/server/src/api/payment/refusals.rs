@@ -46,6 +46,11 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::PhoneRequired { .. } => field("phone"),
         Refusal::CurrencyDiffers { .. } => field("currency"),
         Refusal::CurrencyNotTaken { .. } => field("currency"),
+        Refusal::AmountOutOfRange { .. } => match place {
+            Place::Intent => Problem::field("amount", text),
+            Place::Attempt => Problem::field("method_code", text),
+        },
+        Refusal::UnknownCountry(_) => Problem::saying(ErrorCode::NotFound, "No method is offered in this country."),
         Refusal::UnknownScenario(_) => Problem::field("X-Sandbox-Scenario", "No sandbox scenario has this name."),
         Refusal::CodeNotExpected { .. } => Problem::new(ErrorCode::CodeNotExpected),
         Refusal::Busy => Problem::new(ErrorCode::Busy).retry_after(1),
