@@ -1,8 +1,9 @@
 //! The planted bugs: what each does, and the hunt that must find every one of them. They exist only in a build with the
 //! feature `planted`; without it the hunt says how to make one.
 
-#[cfg(feature = "planted")]
 use std::time::Duration;
+
+use crate::play::{Until, now, play};
 
 /// A planted bug and what it breaks.
 pub(crate) struct Bug {
@@ -61,41 +62,28 @@ pub(crate) fn plant(name: Option<&str>) -> Result<(), String> {
     if !BUGS.iter().any(|bug| bug.name == name) {
         return Err(format!("there is no planted bug {name}"));
     }
-    choose(name)
+    choose(Some(name))
 }
 
 #[cfg(feature = "planted")]
-fn choose(name: &str) -> Result<(), String> {
-    domain::planted::choose(Some(name));
+fn choose(name: Option<&str>) -> Result<(), String> {
+    domain::planted::choose(name);
     Ok(())
 }
 
 #[cfg(not(feature = "planted"))]
-fn choose(_name: &str) -> Result<(), String> {
-    Err(WITHOUT.to_owned())
-}
-
-#[cfg(not(feature = "planted"))]
-const WITHOUT: &str =
-    "this build has no planted bugs: cargo run --profile verify -p verify --features planted -- --bugs";
-
-/// Looks for every planted bug, each for so many seconds at most, and prints the table.
-#[cfg(not(feature = "planted"))]
-pub(crate) fn hunt(_patience_s: u64, _threads: u64) -> Result<bool, String> {
-    Err(WITHOUT.to_owned())
+fn choose(_name: Option<&str>) -> Result<(), String> {
+    Err("this build has no planted bugs: cargo run --profile verify -p verify --features planted -- --bugs".to_owned())
 }
 
 /// Looks for every planted bug, each for so many seconds at most, and prints the table.
-#[cfg(feature = "planted")]
 pub(crate) fn hunt(patience_s: u64, threads: u64) -> Result<bool, String> {
-    use crate::play::{Until, now, play};
-
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header(["planted bug", "what it does", "found by", "seeds", "seconds"]);
     let mut missed = 0;
     for bug in BUGS {
-        domain::planted::choose(Some(bug.name));
+        choose(Some(bug.name))?;
         let began = now();
         let until = Until::Violated(Duration::from_secs(patience_s));
         let tally = play(1, u64::MAX / 2, threads, until)?;
@@ -113,7 +101,7 @@ pub(crate) fn hunt(patience_s: u64, threads: u64) -> Result<bool, String> {
             format!("{}.{}", took_ms / 1_000, took_ms % 1_000 / 100),
         ]);
     }
-    domain::planted::choose(None);
+    choose(None)?;
     println!("{table}");
     println!("{} planted bugs, {missed} not found", BUGS.len());
     Ok(missed == 0)

@@ -9,6 +9,7 @@ mod plan;
 mod play;
 mod render;
 mod run;
+mod setting;
 mod story;
 mod watch;
 

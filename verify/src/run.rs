@@ -4,22 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::country::Country;
-use domain::ids::RuleId;
-use domain::method::MethodCode;
-use domain::routing::Policy;
 use domain::scope::{Environment, Scope};
-use engine::http::{Http, InProcess};
-use engine::vault::SecretKey;
-use engine::{CallbackRefusal, CancellationToken, Engine, KekOrigin, KeysWanted, Sandbox, Settings};
-use store::rules::{self, Direction, Match, Rule, RuleAccount};
-use store::{Memory, Store, StoreError, Template, Tx};
+use engine::http::InProcess;
+use engine::{CallbackRefusal, CancellationToken, Engine, KeysWanted};
+use store::{Memory, Template};
 use world::{ManualClock, World};
 
 use crate::client::{Client, Scene};
-use crate::operators::{Letter, Operators, Sheet, URL};
+use crate::operators::{Letter, Operators, Sheet};
 use crate::plan::Plan;
-use crate::render::Plain;
+use crate::setting::{route_by, start};
 use crate::story::Story;
 use crate::watch::Watch;
 
@@ -222,7 +216,7 @@ impl Stage {
             if self.story.is_broken() || over || self.step > STEPS_MAX {
                 return Ok(Ended::Settled);
             }
-            let due = self.memory.peek(|tx| store::timers::next_due(tx));
+            let due = self.memory.peek(store::timers::next_due);
             let due_ms = due.map_err(|error| error.to_string())?;
             let timer_ms = due_ms.map(|due_ms| (due_ms - self.world.now_ms()).max(1));
             match (timer_ms, self.operators.next_letter_ms()) {
@@ -325,59 +319,6 @@ impl Stage {
             Err(error) => Err(error.to_string()),
         }
     }
-}
-
-async fn start(memory: &Memory, world: &World, carrier: &Arc<dyn InProcess>) -> Result<Engine, String> {
-    let settings = Settings {
-        store: Store::open_inline(memory, world.clone()).map_err(|error| error.to_string())?,
-        http: Http::in_process(world.clone(), Arc::clone(carrier)),
-        world: world.clone(),
-        kek: SecretKey::new([9; 32]),
-        kek_origin: KekOrigin::Given,
-        render: Arc::new(Plain),
-        public_url: "http://cowry.test".to_owned(),
-        sandbox: Sandbox {
-            speed: 1,
-            simulator_url: Some(URL.to_owned()),
-        },
-        version: "verify".to_owned(),
-    };
-    Engine::start(settings).await.map_err(|error| error.to_string())
-}
-
-fn route_by(tx: &mut Tx<'_>, scope: &Scope, plan: &Plan, at_ms: i64) -> Result<(), StoreError> {
-    let policy = Policy {
-        strategy: plan.strategy,
-        ..Policy::default()
-    };
-    let mut accounts = store::accounts::all(tx, scope)?;
-    accounts.sort_by(|one, other| one.gateway_code.cmp(&other.gateway_code));
-    let accounts: Vec<RuleAccount> = accounts
-        .iter()
-        .take(plan.accounts)
-        .map(|account| RuleAccount {
-            account_id: account.id,
-            weight: 50,
-        })
-        .collect();
-    let revision = rules::begin_revision(tx, scope, &policy, at_ms)?;
-    for (number, code) in (1..).zip(["momo_mtn", "momo_orange", "wallet_wave"]) {
-        let Ok(method) = MethodCode::parse(code) else {
-            continue;
-        };
-        let rule = Rule {
-            id: RuleId::new(0, number),
-            matches: Match {
-                direction: Direction::Payment,
-                method,
-                country: Country::parse("CI").ok(),
-            },
-            accounts: accounts.clone(),
-            created_at_ms: at_ms,
-        };
-        rules::insert(tx, scope, revision, &rule)?;
-    }
-    Ok(())
 }
 
 fn deliver(engine: Engine, operators: Arc<Operators>, scene: Scene, due: (Letter, Sheet)) {

@@ -13,7 +13,6 @@ use store::{Memory, StoreError};
 
 use crate::operators::Transaction;
 use crate::story::Story;
-use rows::MUST_BE_EMPTY;
 
 /// A charge's first byte may leave this long after its first transaction.
 const WINDOW_MS: i64 = 5_000;
@@ -113,11 +112,9 @@ impl Watch {
 
     /// Everything that must hold between any two steps.
     pub(crate) fn look(&self, transactions: &[Transaction], now_ms: i64) {
-        for (invariant, question) in MUST_BE_EMPTY {
-            let found: Result<Vec<String>, StoreError> = self.memory.peek(|tx| tx.sql(question).all());
-            if let Some(first) = self.sane(found).and_then(|broken| broken.into_iter().next()) {
-                self.story.violated(invariant, &first);
-            }
+        let found = self.memory.peek(rows::broken);
+        for (invariant, first) in self.sane(found).unwrap_or_default() {
+            self.story.violated(invariant, &first);
         }
         self.look_at_states();
         self.look_at_truth(transactions, now_ms);

@@ -182,10 +182,10 @@ impl Operators {
             Wire::Slow(by_ms) => {
                 let nap = Duration::from_millis(u64::try_from(by_ms).unwrap_or(0));
                 self.world.sleep(nap).await;
-                accepted(&opened, &fate, self.world.monotonic_ms(), &text("method"))
+                accepted(&opened, self.world.monotonic_ms(), &text("method"))
             }
             Wire::Good | Wire::Drops | Wire::NotProcessed | Wire::Refused | Wire::Unauthorised => {
-                accepted(&opened, &fate, now_ms, &text("method"))
+                accepted(&opened, now_ms, &text("method"))
             }
         }
     }
@@ -270,7 +270,10 @@ impl Operators {
         if found.peek().is_none() {
             return reply(404, &json!({"code": "unknown_reference"}));
         }
-        let closed = found.fold(true, |closed, transaction| transaction.close(now_ms) && closed);
+        let closed = found
+            .filter_map(|transaction| (!transaction.close(now_ms)).then_some(()))
+            .count()
+            == 0;
         drop(books);
         self.story.tell(gateway, &format!("close {reference}: {closed}"));
         if closed {
@@ -309,35 +312,30 @@ impl InProcess for Operators {
     }
 }
 
-fn accepted(transaction: &Transaction, fate: &Fate, now_ms: i64, method: &str) -> Carried {
+fn accepted(transaction: &Transaction, now_ms: i64, method: &str) -> Carried {
     let status = transaction.status(now_ms);
     let code = match &status {
         Status::Charged(_) => 200,
         Status::Declined(_) | Status::Expired(_) => 402,
         Status::Pending | Status::Strange => 202,
     };
+    let amount = transaction.shown_amount(now_ms);
     let mut body = json!({"reference": transaction.reference, "transaction_id": transaction.id, "status": status.word(),
-        "amount": transaction.amount, "currency": transaction.currency, "reason": status.reason()});
-    if let Status::Charged(amount) = &status {
-        body["amount"] = json!(amount);
+        "amount": amount, "currency": transaction.currency, "reason": status.reason()});
+    let action = match method {
+        "wallet_wave" | "card" => json!({"type": "redirect", "url": "https://pay.test/page"}),
+        _ => json!({"type": "prompt", "ussd_code": null}),
+    };
+    if let (202, Some(members)) = (code, body.as_object_mut()) {
+        members.insert("action".to_owned(), action);
     }
-    if code == 202 {
-        body["action"] = match method {
-            "wallet_wave" | "card" => json!({"type": "redirect", "url": "https://pay.test/page"}),
-            _ => json!({"type": "prompt", "ussd_code": null}),
-        };
-    }
-    let _ = fate;
     reply(code, &body)
 }
 
 /// A transaction as the protocol shows it.
 pub(crate) fn shown(transaction: &Transaction, at_ms: i64) -> Value {
     let status = transaction.status(at_ms);
-    let amount = match &status {
-        Status::Charged(amount) => amount.clone(),
-        _ => transaction.amount.clone(),
-    };
+    let amount = transaction.shown_amount(at_ms);
     json!({"id": transaction.id, "status": status.word(), "amount": amount, "currency": transaction.currency,
         "phone": transaction.phone, "reason": status.reason()})
 }

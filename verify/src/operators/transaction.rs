@@ -72,6 +72,11 @@ impl Transaction {
         }
     }
 
+    /// The amount that the protocol shows: what was taken, or what was asked.
+    pub(crate) fn shown_amount(&self, at_ms: i64) -> String {
+        self.taken(at_ms).unwrap_or_else(|| self.amount.clone())
+    }
+
     /// The caller closes it now, if it is still open. Returns whether it is closed.
     pub(crate) fn close(&mut self, at_ms: i64) -> bool {
         match self.status(at_ms) {

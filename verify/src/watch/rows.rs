@@ -4,7 +4,7 @@
 use store::{StoreError, Tx};
 
 /// Invariants, each with a question that finds those who break it.
-pub(super) const MUST_BE_EMPTY: &[(&str, &str)] = &[
+const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
         "one seat per intent",
         "SELECT intent_id FROM permits WHERE status IN ('open', 'sent', 'paid') GROUP BY intent_id HAVING COUNT(*) > 1",
@@ -162,6 +162,16 @@ pub(super) const MUST_BE_EMPTY: &[(&str, &str)] = &[
     ),
     ("no step is given up", "SELECT kind || ' ' || aggregate_id FROM timers WHERE parked"),
 ];
+
+/// Every invariant that does not hold, with the first that breaks it.
+pub(super) fn broken(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, String)>, StoreError> {
+    let mut broken = Vec::new();
+    for (invariant, question) in MUST_BE_EMPTY {
+        let first: Option<String> = tx.sql(question).optional()?;
+        broken.extend(first.map(|first| (*invariant, first)));
+    }
+    Ok(broken)
+}
 
 /// A charge as the database permits it.
 pub(super) struct Charge {
