@@ -18,7 +18,7 @@ use crate::{
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const SAVE: &str = "SAVEPOINT work";
 const KEEP: &str = "RELEASE work";
-const UNDO: &str = "ROLLBACK TO work; RELEASE work";
+const BACK: &str = "ROLLBACK TO work";
 
 /// A migrated, empty database to copy from: migrating costs much more than copying.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ impl Memory {
         let machine = self.lock();
         run(&machine.connection, SAVE)?;
         let result = work(&mut Tx::sqlite(&machine.connection, &world));
-        run(&machine.connection, UNDO)?;
+        undo(&machine.connection)?;
         result
     }
 
@@ -180,8 +180,8 @@ impl Inline {
         let (result, ran) = job::attempt(work, &mut tx);
         let outcome = match ran {
             Ran::Done => machine.commit(),
-            Ran::Refused(_) => run(&machine.connection, UNDO),
-            Ran::Broken(error) => run(&machine.connection, UNDO).and(Err(error)),
+            Ran::Refused(_) => undo(&machine.connection),
+            Ran::Broken(error) => undo(&machine.connection).and(Err(error)),
         };
         job::settle(result, outcome)
     }
@@ -197,7 +197,7 @@ impl Inline {
         let changes = machine.connection.total_changes();
         let mut tx = Tx::sqlite(&machine.connection, &self.world);
         let (result, ran) = job::attempt(work, &mut tx);
-        let ended = run(&machine.connection, UNDO).and_then(|()| {
+        let ended = undo(&machine.connection).and_then(|()| {
             let wrote = machine.connection.total_changes() != changes;
             if wrote { Err(StoreError::ReadOnly) } else { Ok(()) }
         });
@@ -225,16 +225,22 @@ impl Machine {
             None => run(&self.connection, KEEP),
             Some((_, side)) => {
                 self.down = true;
-                let last = match side {
-                    CrashSide::Before => UNDO,
-                    CrashSide::After => KEEP,
+                let ended = match side {
+                    CrashSide::Before => undo(&self.connection),
+                    CrashSide::After => run(&self.connection, KEEP),
                 };
-                run(&self.connection, last).and(Err(StoreError::Crashed))
+                ended.and(Err(StoreError::Crashed))
             }
         }
     }
 }
 
-fn run(connection: &Connection, text: &str) -> Result<(), StoreError> {
-    connection.execute_batch(text).map_err(crate::sqlite::refusal)
+fn undo(connection: &Connection) -> Result<(), StoreError> {
+    run(connection, BACK)?;
+    run(connection, KEEP)
+}
+
+/// Runs one statement, prepared once.
+fn run(connection: &Connection, text: &'static str) -> Result<(), StoreError> {
+    crate::sqlite::execute(connection, text, &[]).map(|_| ())
 }

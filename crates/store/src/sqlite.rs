@@ -91,6 +91,10 @@ pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
     for dialect in [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL] {
         connection.set_db_config(dialect, false).map_err(refusal)?;
     }
+    // Without it SQLite prepares a statement again whenever a parameter that was compared with the condition of a
+    // partial index is bound: every statement on permits, calls and facts, every time.
+    let stable_plans = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+    connection.set_db_config(stable_plans, true).map_err(refusal)?;
     Ok(())
 }
 
