@@ -14,6 +14,7 @@ mod close;
 pub mod commands;
 mod complete_calls;
 mod create_intent;
+mod discover;
 mod draws;
 mod expire;
 pub mod explain;
@@ -46,6 +47,7 @@ use std::sync::Arc;
 
 pub use authenticate::{Caller, NewKey};
 pub use availability::Availability;
+pub use discover::{AnyCountry, PayableCountries, PayableMethod};
 pub use gateways::catalogue;
 pub use gateways::http;
 pub use receive_callback::CallbackRefusal;

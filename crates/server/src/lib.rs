@@ -13,6 +13,7 @@ mod health;
 mod icons;
 mod idempotency;
 mod json;
+mod language;
 mod limits;
 mod metrics;
 mod openapi;

@@ -56,6 +56,7 @@ pub mod intents;
 pub mod journal;
 pub mod outbox;
 pub mod page;
+pub mod payer_history;
 pub mod permits;
 pub mod projects;
 pub mod refunds;

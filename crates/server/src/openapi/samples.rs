@@ -1,5 +1,6 @@
 //! Example answers of the document: one payment in several states, drawn by the same code that draws real ones.
 
+use engine::catalogue::Catalogue;
 use engine::domain::attempt::AttemptState;
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
@@ -12,12 +13,15 @@ use engine::domain::permit::{ChargeKnowledge, PermitState};
 use engine::domain::scope::ApiFamily;
 use engine::render::{Render, Reply};
 use engine::views::{Answered, Attempt, AttemptView, Customer, Intent, PaymentView, Permit, Person, Reconciliation};
+use engine::{AnyCountry, Availability, PayableCountries, PayableMethod};
 use serde_json::{Value, json};
 
 use crate::api::payment::render::PaymentRender;
 use crate::api::payment::render::attempt::AttemptBody;
+use crate::api::payment::render::discovery::{CountriesBody, PayableMethodsBody};
 use crate::api::payment::render::intent::IntentBody;
 use crate::envelope::Single;
+use crate::language::Language;
 
 /// 2026-06-08T12:00:00Z.
 const AT_MS: i64 = 1_780_920_000_000;
@@ -56,6 +60,8 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
         ),
         ("get_payment_intent", 200, intent),
         ("list_payment_intents", 200, page(data, "/v1/payment/intents")),
+        ("list_payable_countries", 200, shown(&payable_countries())),
+        ("list_payable_methods", 200, shown(&payable_methods(public_url))),
         ("start_attempt", 201, written(&Reply::Attempted(views.prompted.clone()))),
         ("get_attempt", 200, single(attempt.clone())),
         (
@@ -78,6 +84,34 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
             written(&Reply::Reconciled(Box::new(reconciliation(views.prompted, views.paid)))),
         ),
     ]
+}
+
+/// Countries as a payer in the sandbox is shown them.
+fn payable_countries() -> CountriesBody {
+    let here = Catalogue::builtin()
+        .ok()
+        .and_then(|catalogue| catalogue.country(Country::parse("CI").ok()?));
+    let found = PayableCountries {
+        countries: here.into_iter().collect(),
+        any_country: AnyCountry::Supported,
+    };
+    CountriesBody::of(&found, Language::English)
+}
+
+fn payable_methods(public_url: &str) -> PayableMethodsBody {
+    let offer = Catalogue::builtin().ok().and_then(|catalogue| {
+        let method = MethodCode::parse("momo_mtn").ok()?;
+        catalogue.offer(method, Country::parse("CI").ok()?)
+    });
+    let found: Vec<PayableMethod> = offer
+        .into_iter()
+        .map(|offer| PayableMethod {
+            offer,
+            currencies: offer.currencies().collect(),
+            availability: Availability::Available,
+        })
+        .collect();
+    PayableMethodsBody::of(&found, public_url, Language::English)
 }
 
 fn parsed(body: &[u8]) -> Value {

@@ -16,6 +16,7 @@ mod admin_rights;
 mod admin_routing;
 mod app;
 mod bodies;
+mod discovery;
 mod keys;
 mod lists;
 mod pages;

@@ -22,8 +22,8 @@ use store::refunds::SurplusRefund;
 use store::rules::Direction;
 use store::timers::TimerKind;
 use store::{
-    StoreError, Tx, attempts, customers, exchanges, facts, health, intents, journal, outbox, permits, refunds, rules,
-    timers,
+    StoreError, Tx, attempts, customers, exchanges, facts, health, intents, journal, outbox, payer_history, permits,
+    refunds, rules, timers,
 };
 
 use crate::audit::change;
@@ -150,6 +150,13 @@ impl Belongings {
             at_ms: NOON_MS,
         };
         assert_eq!(permits::kill(tx, scope, &sent, death)?, 1);
+        let completed = dead
+            .attempt
+            .state
+            .clone()
+            .apply(AttemptEvent::Complete, NOON_MS)
+            .unwrap();
+        assert_eq!(attempts::save(tx, scope, &dead.attempt, &completed)?, 1);
         permits::insert(tx, scope, &self.successor())
     }
 
@@ -203,7 +210,11 @@ impl Belongings {
         let (all, back) = (IntentFilter::default(), Page::NewerThan(0, id(0)));
         let phone = customers::instrument_phone(tx, scope, instrument)?;
         let attempts = attempts::of_intent(tx, scope, intent, i64::MAX, 9)?;
+        let paid_with = payer_history::of_customer(tx, scope, customer)?;
+        let number_paid_with = payer_history::of_phone(tx, scope, &self.owner.instrument().phone_hash)?;
         Ok(vec![
+            ("paid with", !paid_with.is_empty()),
+            ("number paid with", !number_paid_with.is_empty()),
             ("customer", customers::get(tx, scope, customer)?.is_some()),
             ("phone", phone.is_some()),
             ("intent", intents::get(tx, scope, intent)?.is_some()),

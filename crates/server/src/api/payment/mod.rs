@@ -7,6 +7,7 @@ use crate::api::Api;
 
 mod attempts;
 mod cancel;
+mod discovery;
 mod intents;
 mod otp;
 mod path;
@@ -21,6 +22,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(intents::create, intents::list))
         .routes(routes!(intents::read))
+        .routes(routes!(discovery::countries))
+        .routes(routes!(discovery::methods))
         .routes(routes!(attempts::start))
         .routes(routes!(attempts::list))
         .routes(routes!(attempts::read))

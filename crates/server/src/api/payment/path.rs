@@ -14,6 +14,18 @@ pub(super) struct IntentPath(pub(super) IntentId);
 /// The attempt that an address names.
 pub(super) struct AttemptPath(pub(super) IntentId, pub(super) AttemptId);
 
+/// The intent that an address names, and a country that is not read yet.
+pub(super) struct CountryPath(pub(super) IntentId, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CountryPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let IntentPath(intent) = IntentPath::from_request_parts(parts, state).await?;
+        Ok(Self(intent, segment::named(parts, "cc").await))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
     type Rejection = Problem;
 

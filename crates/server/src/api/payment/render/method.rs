@@ -5,6 +5,8 @@ use engine::domain::method::MethodCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::language::Language;
+
 /// A payment method.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Method)]
@@ -21,13 +23,18 @@ pub(crate) struct MethodBody {
 }
 
 impl MethodBody {
-    /// Shows a method.
+    /// Shows a method, in English.
     pub(crate) fn of(method: MethodCode, public_url: &str) -> Self {
+        Self::in_language(method, public_url, Language::English)
+    }
+
+    /// Shows a method.
+    pub(crate) fn in_language(method: MethodCode, public_url: &str, language: Language) -> Self {
         let info = Catalogue::builtin().ok().and_then(|catalogue| catalogue.method(method));
         Self {
             value: method.code(),
-            label: info.map_or_else(|| method.code().to_owned(), |info| info.label.en.clone()),
-            description: info.map(|info| info.description.en.clone()).unwrap_or_default(),
+            label: info.map_or_else(|| method.code().to_owned(), |info| language.text(&info.label)),
+            description: info.map(|info| language.text(&info.description)).unwrap_or_default(),
             icon_url: format!("{public_url}/icons/{method}.svg"),
         }
     }

@@ -1,0 +1,239 @@
+//! With what, and where, a payment can be paid: what the project's rules can route, the most likely first. Owns the
+//! ranking; a ranking never leaves out what could be chosen.
+
+use std::cmp::Reverse;
+
+use domain::country::Country;
+use domain::currency::Currency;
+use domain::ids::IntentId;
+use domain::method::MethodCode;
+use domain::phone::Phone;
+use domain::scope::Scope;
+use gateways::catalogue::{Catalogue, CountryInfo, Offer};
+use store::customers::{self, Person};
+use store::intents::{self, Intent};
+use store::payer_history::{self, PaidWith};
+use store::rules::{self, Direction, Rule};
+use store::{StoreError, Tx, projects};
+
+use crate::Engine;
+use crate::availability::{Availability, Wanted};
+use crate::house::Tenant;
+use crate::refusal::Refusal;
+
+/// Where a payment can be paid.
+#[derive(Clone, Debug)]
+pub struct PayableCountries {
+    /// The countries, most likely first.
+    pub countries: Vec<&'static CountryInfo>,
+    /// Whether a rule of the project is for any country.
+    pub any_country: AnyCountry,
+}
+
+/// Whether a rule of the project is for any country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnyCountry {
+    /// One is.
+    Supported,
+    /// Every rule names its country.
+    NotSupported,
+}
+
+/// With what a payment can be paid in one country.
+#[derive(Clone, Debug)]
+pub struct PayableMethod {
+    /// How it works there.
+    pub offer: &'static Offer,
+    /// The currencies of it that this payment can be paid in.
+    pub currencies: Vec<Currency>,
+    /// How well it can be paid with now.
+    pub availability: Availability,
+}
+
+/// What is known of a payment and its payer before it is paid.
+struct Prospect {
+    rules: Vec<Rule>,
+    currencies: Vec<Currency>,
+    history: Vec<PaidWith>,
+    home: Option<Country>,
+    phone: Option<Phone>,
+}
+
+impl Engine {
+    /// The countries in which a payment can be paid.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownIntent`], or a refusal of the database.
+    pub async fn payable_countries(&self, scope: Scope, id: IntentId) -> Result<PayableCountries, Refusal> {
+        let tenant = self.house.tenant(scope).await?;
+        let catalogue = self.house.catalogue;
+        let prospect = self.house.store.read(move |tx| Prospect::read(tx, &tenant, id)).await?;
+        let mut countries: Vec<&'static CountryInfo> = catalogue
+            .countries()
+            .iter()
+            .filter(|info| prospect.offers(catalogue, info.country).next().is_some())
+            .collect();
+        countries.sort_by_cached_key(|info| prospect.likelihood(catalogue, info));
+        let any = prospect.rules.iter().any(|rule| rule.matches.country.is_none());
+        let any_country = if any {
+            AnyCountry::Supported
+        } else {
+            AnyCountry::NotSupported
+        };
+        Ok(PayableCountries { countries, any_country })
+    }
+
+    /// The methods with which a payment can be paid in a country, in one currency or in any that it can be paid in.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownIntent`]; [`Refusal::UnknownCountry`] when the catalogue offers nothing there; a refusal of the
+    /// database.
+    pub async fn payable_methods(
+        &self,
+        scope: Scope,
+        id: IntentId,
+        wanted: (Country, Option<Currency>),
+    ) -> Result<Vec<PayableMethod>, Refusal> {
+        let (country, currency) = wanted;
+        let tenant = self.house.tenant(scope).await?;
+        let house = self.house.clone();
+        let catalogue = house.catalogue;
+        if catalogue.country(country).is_none() {
+            return Err(Refusal::UnknownCountry(country.code().to_owned()));
+        }
+        self.house
+            .store
+            .read(move |tx| {
+                let mut prospect = Prospect::read(tx, &tenant, id)?;
+                prospect
+                    .currencies
+                    .retain(|known| currency.is_none_or(|currency| *known == currency));
+                let mut methods = Vec::new();
+                for offer in prospect.offers(catalogue, country) {
+                    let currencies = prospect.currencies_of(offer);
+                    let (Some(rule), Some(first)) = (prospect.rule(offer.method, country), currencies.first()) else {
+                        continue;
+                    };
+                    let wanted = Wanted {
+                        method: offer.method,
+                        country,
+                        currency: *first,
+                    };
+                    let availability = house.availability(tx, &tenant.scope, rule, wanted)?;
+                    methods.push(PayableMethod {
+                        offer,
+                        currencies,
+                        availability,
+                    });
+                }
+                methods.sort_by_cached_key(|method| prospect.preference(catalogue, method));
+                Ok(methods)
+            })
+            .await
+    }
+}
+
+impl Prospect {
+    fn read(tx: &mut Tx<'_>, tenant: &Tenant, id: IntentId) -> Result<Self, Refusal> {
+        let scope = &tenant.scope;
+        let intent = intents::get(tx, scope, id)?.ok_or_else(|| Refusal::UnknownIntent(id.to_string()))?;
+        let newest = projects::environment(tx, scope)?
+            .ok_or(StoreError::Missing)?
+            .routing_revision;
+        let rules = rules::in_force(tx, scope, intent.routing_revision.unwrap_or(newest))?;
+        let customer = match intent.customer_id {
+            Some(id) => customers::get(tx, scope, id)?,
+            None => None,
+        };
+        let mut history = match &customer {
+            Some(customer) => payer_history::of_customer(tx, scope, customer.id)?,
+            None => Vec::new(),
+        };
+        let person = customer.map(|customer| customer.person).unwrap_or_default();
+        let phone = person.phone.as_deref().and_then(|text| Phone::from_e164(text).ok());
+        if let Some(phone) = &phone {
+            let hash = tenant.keys.phones.keyed_hex(&[phone.e164().as_bytes()]);
+            history.extend(payer_history::of_phone(tx, scope, &hash)?);
+        }
+        Ok(Self {
+            rules: rules
+                .into_iter()
+                .filter(|rule| rule.matches.direction == Direction::Payment)
+                .collect(),
+            currencies: payable_currencies(tx, scope, &intent)?,
+            history,
+            home: home_of(&person),
+            phone,
+        })
+    }
+
+    /// The rule for a method in a country: one for the country itself goes before one for any country.
+    fn rule(&self, method: MethodCode, country: Country) -> Option<&Rule> {
+        let of_method = || self.rules.iter().filter(move |rule| rule.matches.method == method);
+        of_method()
+            .find(|rule| rule.matches.country == Some(country))
+            .or_else(|| of_method().find(|rule| rule.matches.country.is_none()))
+    }
+
+    /// What can be routed in a country, in a currency that the payment can be paid in.
+    fn offers(&self, catalogue: &'static Catalogue, country: Country) -> impl Iterator<Item = &'static Offer> {
+        catalogue
+            .offers_in(country)
+            .filter(move |offer| self.rule(offer.method, country).is_some() && !self.currencies_of(offer).is_empty())
+    }
+
+    fn currencies_of(&self, offer: &Offer) -> Vec<Currency> {
+        let taken: Vec<Currency> = offer.currencies().collect();
+        self.currencies
+            .iter()
+            .copied()
+            .filter(|currency| taken.contains(currency))
+            .collect()
+    }
+
+    /// Sorts the likeliest country first: where the payer paid before, where they are at home, where the payment's own
+    /// currency is the usual one, where most can be chosen.
+    fn likelihood(&self, catalogue: &'static Catalogue, info: &CountryInfo) -> impl Ord + use<> {
+        let country = info.country;
+        let paid: i64 = self
+            .history
+            .iter()
+            .filter(|paid| paid.country == country)
+            .map(|paid| paid.times)
+            .sum();
+        let lives_there = self.home == Some(country) || self.phone_is_of(info);
+        let own = info.currencies.first() == self.currencies.first();
+        let choice = self.offers(catalogue, country).count();
+        (Reverse(paid), !lives_there, !own, Reverse(choice), country.code())
+    }
+
+    fn phone_is_of(&self, info: &CountryInfo) -> bool {
+        self.phone
+            .as_ref()
+            .is_some_and(|phone| phone.e164().starts_with(info.dial_prefix.as_str()))
+    }
+
+    /// Sorts the likeliest method first: what is not down, what the payer paid with before, what comes first in the
+    /// catalogue.
+    fn preference(&self, catalogue: &'static Catalogue, method: &PayableMethod) -> impl Ord + use<> {
+        let (code, country) = (method.offer.method, method.offer.country);
+        let is_down = matches!(method.availability, Availability::Down | Availability::NotConfigured);
+        let paid: i64 = self
+            .history
+            .iter()
+            .filter(|paid| paid.country == country && paid.method == code)
+            .map(|paid| paid.times)
+            .sum();
+        let place = catalogue.offers_in(country).position(|offer| offer.method == code);
+        (is_down, Reverse(paid), place)
+    }
+}
+
+/// The currencies that a payment can be paid in; its own goes first.
+fn payable_currencies(_tx: &mut Tx<'_>, _scope: &Scope, intent: &Intent) -> Result<Vec<Currency>, StoreError> {
+    Ok(vec![intent.amount.currency()])
+}
+
+fn home_of(person: &Person) -> Option<Country> {
+    person.country.as_deref().and_then(|code| Country::parse(code).ok())
+}
