@@ -88,7 +88,7 @@ impl Fate {
             Lie::None
         };
         let hidden_ms = if dice.percent(faults / 3) {
-            dice.between(0, KNOWN_AFTER_MS)
+            unknown_for_ms(dice)
         } else {
             0
         };
@@ -108,11 +108,17 @@ fn wire(dice: &Dice) -> Wire {
         0 => Wire::Slow(dice.between(1_000, 30_000)),
         1..3 => Wire::LosesAnswer,
         3..5 => Wire::Drops,
-        5 => Wire::Queues(dice.between(0, KNOWN_AFTER_MS)),
+        5 => Wire::Queues(unknown_for_ms(dice)),
         6 => Wire::Error,
         7 => Wire::Garbage,
         8 | 9 => Wire::NotProcessed,
         10 => Wire::Refused,
         _ => Wire::Unauthorised,
     }
+}
+
+/// How long an operator does not know a charge that it got: often almost as long as it may.
+fn unknown_for_ms(dice: &Dice) -> i64 {
+    let from_ms = if dice.percent(50) { KNOWN_AFTER_MS - 5_000 } else { 0 };
+    dice.between(from_ms, KNOWN_AFTER_MS)
 }
