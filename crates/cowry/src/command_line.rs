@@ -13,6 +13,7 @@ use crate::audit::AuditArgs;
 use crate::keys::KeysCommand;
 use crate::payments::PaymentsCommand;
 use crate::projects::ProjectsCommand;
+use crate::rates::RatesCommand;
 use crate::rotate_kek::KekCommand;
 use crate::routing::{HealthArgs, RoutingCommand};
 use crate::rules::RulesCommand;
@@ -53,6 +54,11 @@ pub(crate) enum Command {
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Exchange rates: by which attempts in another currency are priced
+    Rates {
+        #[command(subcommand)]
+        command: RatesCommand,
     },
     /// Say how accounts are chosen, and when another one is tried
     Routing {

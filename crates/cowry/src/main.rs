@@ -22,6 +22,7 @@ mod output;
 mod payments;
 mod place;
 mod projects;
+mod rates;
 mod rotate_kek;
 mod routing;
 mod rules;
@@ -37,7 +38,10 @@ use clap::Parser;
 use command_line::{Command, CommandLine};
 use failure::Failure;
 
-const _: () = assert!(!engine::domain::planted::ON, "planted bugs are for `verify`, never for the binary");
+const _: () = assert!(
+    !engine::domain::planted::ON,
+    "planted bugs are for `verify`, never for the binary"
+);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -63,6 +67,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Gateways(args) => accounts::gateways(args).await,
         Command::Accounts { command } => accounts::run(command).await,
         Command::Rules { command } => rules::run(command).await,
+        Command::Rates { command } => rates::run(command).await,
         Command::Routing { command } => routing::run(command).await,
         Command::Payments { command } => payments::run(command).await,
         Command::Health(args) => routing::health(args).await,

@@ -6,6 +6,7 @@ pub mod attention;
 pub mod country;
 pub mod currency;
 pub mod exchange;
+pub mod exchange_rate;
 pub mod failure;
 pub mod ids;
 pub mod intent;

@@ -11,6 +11,7 @@ use domain::phone::Phone;
 use domain::scope::Scope;
 use gateways::catalogue::{Catalogue, CountryInfo, Offer};
 use store::customers::{self, Person};
+use store::exchange_rates;
 use store::intents::{self, Intent};
 use store::payer_history::{self, PaidWith};
 use store::rules::{self, Direction, Rule};
@@ -230,8 +231,12 @@ impl Prospect {
 }
 
 /// The currencies that a payment can be paid in; its own goes first.
-fn payable_currencies(_tx: &mut Tx<'_>, _scope: &Scope, intent: &Intent) -> Result<Vec<Currency>, StoreError> {
-    Ok(vec![intent.amount.currency()])
+fn payable_currencies(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<Vec<Currency>, StoreError> {
+    let own = intent.amount.currency();
+    let at_ms = store::clock(tx)?;
+    let mut currencies = vec![own];
+    currencies.extend(exchange_rates::quotes_of(tx, scope, own, at_ms)?);
+    Ok(currencies)
 }
 
 fn home_of(person: &Person) -> Option<Country> {

@@ -63,12 +63,17 @@ pub enum Refusal {
         /// Method.
         method: MethodCode,
     },
-    /// The attempt's currency differs from the intent's; there is no conversion.
-    #[error("the attempt's currency must be the intent's ({intent})")]
-    CurrencyDiffers {
+    /// The project has no valid rate for this pair.
+    #[error("there is no valid exchange rate from {from} to {to}")]
+    NoExchangeRate {
         /// The intent's currency.
-        intent: Currency,
+        from: Currency,
+        /// The attempt's currency.
+        to: Currency,
     },
+    /// The amount has no counterpart in the attempt's currency.
+    #[error("{0}")]
+    NotConvertible(String),
     /// The method does not take this currency in this country.
     #[error("{method} in {country} does not take {currency}")]
     CurrencyNotTaken {
@@ -76,7 +81,7 @@ pub enum Refusal {
         method: MethodCode,
         /// Country.
         country: Country,
-        /// The intent's currency.
+        /// The attempt's currency.
         currency: Currency,
     },
     /// The operator does not take so little or so much; the figures have a source.

@@ -73,19 +73,16 @@ impl Engine {
         if method.needs_phone() && command.phone.is_none() {
             return Err(Refusal::PhoneRequired { method });
         }
-        if command.currency.is_some_and(|currency| currency != intent_currency) {
-            return Err(Refusal::CurrencyDiffers {
-                intent: intent_currency,
-            });
-        }
-        if !offer.currencies().any(|currency| currency == intent_currency) {
+        let currency = command.currency.unwrap_or(intent_currency);
+        if !offer.currencies().any(|taken| taken == currency) {
             return Err(Refusal::CurrencyNotTaken {
                 method,
                 country,
-                currency: intent_currency,
+                currency,
             });
         }
-        if let Some(limit) = offer.limit(intent_currency).filter(|limit| limit.forbids(amount)) {
+        let limit = offer.limit(currency).filter(|_| currency == intent_currency);
+        if let Some(limit) = limit.filter(|limit| limit.forbids(amount)) {
             let (min, max) = (limit.min, limit.max);
             return Err(Refusal::AmountOutOfRange {
                 method,

@@ -83,6 +83,7 @@ fn tags() -> Value {
             `installation` the header `Cowry-Project: prj_…` another project."},
         {"name": "Admin: API keys", "description": "Who may call, and what they may do."},
         {"name": "Admin: gateways", "description": "What gateways there are, and the accounts that a merchant has at them."},
+        {"name": "Admin: exchange rates", "description": "By which attempts in another currency are priced."},
         {"name": "Admin: routing", "description": "Which account takes which payment, and how the accounts do."},
         {"name": "Admin: audit log", "description": "Who changed what."},
     ])

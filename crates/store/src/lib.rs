@@ -46,6 +46,7 @@ pub mod calls;
 mod codec;
 pub mod customers;
 mod exchange_codec;
+pub mod exchange_rates;
 pub mod exchanges;
 pub mod facts;
 pub mod health;

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit_log;
+mod exchange_rates;
 mod gateways;
 mod health;
 mod keys;
@@ -21,6 +22,7 @@ use store::{StoreError, Tx};
 
 pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Secrecy, Setting, StatusByOurRef};
 pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, IsSet, SettingValue};
+pub use exchange_rates::RateOrder;
 pub use gateways::{Ability, CoveredMethod, GatewayView};
 pub use health::HealthView;
 pub use keys::{KeyOrder, Overlap, Rotation};
@@ -33,6 +35,7 @@ pub use settings::Given;
 pub use store::accounts::AccountState;
 pub use store::api_keys::{ApiKey, KeyFilter};
 pub use store::audit::{AuditFilter, Members};
+pub use store::exchange_rates::{RateFilter, RateRow};
 pub use store::page::Beyond;
 pub use store::rules::{Direction, Match, RuleAccount};
 

@@ -17,6 +17,7 @@ mod admin_routing;
 mod app;
 mod bodies;
 mod discovery;
+mod exchange_rates;
 mod keys;
 mod lists;
 mod pages;

@@ -1,6 +1,8 @@
 //! One of everything that can belong to a tenant, every question about it, and every change of it.
 
 use domain::attempt::AttemptEvent;
+use domain::currency::Currency;
+use domain::exchange_rate::{CorrectionRate, ExchangeRate};
 use domain::intent::{IntentEvent, LateSuccess};
 use domain::outcome::OutcomeClass;
 use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
@@ -10,6 +12,7 @@ use store::accounts::{self, AccountState};
 use store::attention::{self, Item};
 use store::audit::{self, AuditFilter};
 use store::calls::{self, Call, CallEnd, CallKind};
+use store::exchange_rates::{self, RateFilter, RateRow};
 use store::facts::FactKind;
 use store::idempotency::{self, StoredAnswer};
 use store::inbox::{self, InboxState, REFUSED_KEPT};
@@ -52,6 +55,21 @@ type Seen = Vec<(&'static str, bool)>;
 /// Changes, and the rows that they changed.
 type Changed = Vec<(&'static str, u64)>;
 
+/// A rate that holds at noon.
+fn rate() -> RateRow {
+    RateRow {
+        id: id(1),
+        base: xof(1).currency(),
+        quote: Currency::parse("EUR").unwrap(),
+        rate: ExchangeRate::parse("0.00152").unwrap(),
+        correction: CorrectionRate::none(),
+        valid_from_ms: NOON_MS,
+        expires_at_ms: NOON_MS + 1,
+        created_at_ms: NOON_MS,
+        withdrawn_at_ms: None,
+    }
+}
+
 fn end() -> CallEnd {
     CallEnd {
         class: OutcomeClass::Unknown,
@@ -69,6 +87,7 @@ impl Belongings {
         health::observe(tx, scope, &observation(tenant, 1, 1))?;
         let revision = rules::begin_revision(tx, scope, &Policy::default(), NOON_MS)?;
         rules::insert(tx, scope, revision, &rule(tenant, 1, None, &[1]))?;
+        exchange_rates::insert(tx, scope, &rate())?;
         idempotency::claim(tx, scope, new(&claim("one"), 1))?;
         timers::set(tx, scope, TimerKind::LookUp, "a", NOON_MS)?;
         inbox::insert(tx, scope, &callback(tenant, 1, "a"))?;
@@ -187,6 +206,8 @@ impl Belongings {
         let (card, here) = (method("card"), country("CI"));
         let wanted = (Direction::Payment, card, here);
         let (all, back) = (AuditFilter::default(), Beyond::Newer(0, id(0)));
+        let (rates, older) = (RateFilter::default(), Beyond::Newer(0, id(0)));
+        let pair = (rate().base, rate().quote);
         let accounts = accounts::all(tx, scope)?;
         Ok(vec![
             ("account", accounts::get(tx, scope, account)?.is_some()),
@@ -196,6 +217,23 @@ impl Belongings {
             ("policy", rules::policy(tx, scope, 1)?.is_some()),
             ("rules", !rules::in_force(tx, scope, 1)?.is_empty()),
             ("rule", rules::find(tx, scope, 1, wanted)?.is_some()),
+            ("exchange rate", exchange_rates::get(tx, scope, rate().id)?.is_some()),
+            (
+                "valid exchange rate",
+                exchange_rates::valid(tx, scope, pair, NOON_MS)?.is_some(),
+            ),
+            (
+                "currencies to convert to",
+                !exchange_rates::quotes_of(tx, scope, pair.0, NOON_MS)?.is_empty(),
+            ),
+            (
+                "exchange rates",
+                !exchange_rates::list(tx, scope, &rates, Beyond::First, 9)?.is_empty(),
+            ),
+            (
+                "exchange rates, back",
+                !exchange_rates::list(tx, scope, &rates, older, 9)?.is_empty(),
+            ),
             ("health to change", health::lock(tx, scope, subject(owner))?.is_some()),
             ("all health", !health::all(tx, scope)?.is_empty()),
             ("health", !health::of_method(tx, scope, card, here)?.is_empty()),
@@ -282,6 +320,10 @@ impl Belongings {
         let health = down(subject(self.owner));
         let closed = AccountState::Closed;
         Ok(vec![
+            (
+                "exchange rate withdrawn",
+                exchange_rates::withdraw(tx, scope, rate().id, NOON_MS)?,
+            ),
             ("reseal", accounts::reseal(tx, scope, account, "stolen")?),
             ("rename", accounts::rename(tx, scope, account, "stolen")?),
             ("close account", accounts::set_state(tx, scope, account, closed)?),

@@ -10,11 +10,13 @@ use crate::api::Api;
 mod api_keys;
 mod audit_log;
 pub(crate) mod caller;
+mod exchange_rates;
 mod gateway_accounts;
 mod gateways;
 mod health;
 mod payments;
 mod projects;
+mod rate_table;
 mod refusals;
 mod routing;
 mod routing_rules;
@@ -43,6 +45,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         ))
         .routes(routes!(routing::read, routing::change))
         .routes(routes!(health::list))
+        .routes(routes!(exchange_rates::list, exchange_rates::create))
+        .routes(routes!(exchange_rates::import))
+        .routes(routes!(exchange_rates::read, exchange_rates::withdraw))
         .routes(routes!(payments::explain))
         .routes(routes!(audit_log::list))
 }
@@ -61,6 +66,7 @@ pub(crate) fn examples() -> Vec<Example> {
         routing_rules::examples(),
         routing::examples(),
         health::examples(),
+        exchange_rates::examples(),
         payments::examples(),
     ]
     .concat()

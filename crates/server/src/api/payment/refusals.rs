@@ -44,7 +44,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::AmountMismatch => Problem::new(ErrorCode::AmountMismatch),
         Refusal::MethodNotOffered { .. } => field("method_code"),
         Refusal::PhoneRequired { .. } => field("phone"),
-        Refusal::CurrencyDiffers { .. } => field("currency"),
+        Refusal::NoExchangeRate { .. } | Refusal::NotConvertible(_) => field("currency"),
         Refusal::CurrencyNotTaken { .. } => field("currency"),
         Refusal::AmountOutOfRange { .. } => match place {
             Place::Intent => Problem::field("amount", text),
