@@ -214,8 +214,8 @@ impl Prospect {
             .is_some_and(|phone| phone.e164().starts_with(info.dial_prefix.as_str()))
     }
 
-    /// Sorts the likeliest method first: what is not down, what the payer paid with before, what comes first in the
-    /// catalogue.
+    /// Sorts the likeliest method first: what is not down, what the payer paid with before, what the number's prefix
+    /// predicts, what is most used in the country.
     fn preference(&self, catalogue: &'static Catalogue, method: &PayableMethod) -> impl Ord + use<> {
         let (code, country) = (method.offer.method, method.offer.country);
         let is_down = matches!(method.availability, Availability::Down | Availability::NotConfigured);
@@ -225,8 +225,12 @@ impl Prospect {
             .filter(|paid| paid.country == country && paid.method == code)
             .map(|paid| paid.times)
             .sum();
-        let place = catalogue.offers_in(country).position(|offer| offer.method == code);
-        (is_down, Reverse(paid), place)
+        let predicted = self.phone.as_ref().map(|phone| catalogue.predict(phone)).unwrap_or_default();
+        let confidence = predicted
+            .iter()
+            .find(|prediction| prediction.country == country && prediction.method == code)
+            .map_or(0, |prediction| prediction.confidence_permille);
+        (is_down, Reverse(paid), Reverse(confidence), method.offer.popularity)
     }
 }
 

@@ -13,7 +13,10 @@ use serde::Deserialize;
 use thiserror::Error;
 
 mod embedded;
+mod prediction;
 mod reading;
+
+pub use prediction::Prediction;
 
 static BUILTIN: LazyLock<Result<Catalogue, CatalogueError>> =
     LazyLock::new(|| Catalogue::read(embedded::METHODS, &embedded::COUNTRIES));
@@ -87,6 +90,12 @@ pub struct Offer {
     pub otp_dial: Option<String>,
     /// Digits of a one-time code.
     pub otp_length: u32,
+    /// What the operator's national numbers begin with.
+    pub prefixes: Vec<String>,
+    /// How far to trust the prefixes. Numbers move between operators in any case.
+    pub prefix_evidence: Evidence,
+    /// 1 for what is most used in the country: the order of its file.
+    pub popularity: u32,
 }
 
 /// Smallest and largest amount in one currency, both allowed.
@@ -96,6 +105,8 @@ pub struct Limit {
     pub min: Money,
     /// Largest amount, of the same currency.
     pub max: Money,
+    /// Decimals that the operator takes, at most those of the currency.
+    pub decimals: u32,
     /// How far to trust it.
     pub evidence: Evidence,
 }
@@ -178,6 +189,14 @@ impl Catalogue {
     }
 }
 
+impl CountryInfo {
+    /// The flag: the code in regional indicator symbols, which phones draw as a flag.
+    pub fn flag(&self) -> String {
+        let symbol = |letter: char| char::from_u32(0x1F1E6 + u32::from(letter).checked_sub(u32::from('A'))?);
+        self.country.code().chars().filter_map(symbol).collect()
+    }
+}
+
 impl Offer {
     /// Currencies that can be paid in, the usual one first.
     pub fn currencies(&self) -> impl Iterator<Item = Currency> {
@@ -201,7 +220,8 @@ impl Limit {
     /// Whether a payment may be refused because of this limit: only when its figures are sourced.
     pub fn forbids(&self, amount: Money) -> bool {
         let is_outside = amount.minor() < self.min.minor() || amount.minor() > self.max.minor();
-        self.evidence == Evidence::Sourced && is_outside
+        let step = 10_i64.pow(amount.currency().exponent().saturating_sub(self.decimals));
+        self.evidence == Evidence::Sourced && (is_outside || amount.minor() % step != 0)
     }
 }
 

@@ -58,7 +58,7 @@ fn the_published_operators_and_currencies_are_there() {
             assert_eq!(builtin().offer(offer.method, place), Some(offer));
         }
     }
-    assert_eq!(builtin().countries().len(), 10);
+    assert_eq!(builtin().countries().len(), 21);
     assert_eq!(builtin().offer(method("momo_mpesa"), country("CI")), None);
     assert_eq!(builtin().offer(method("card"), country("FR")), None);
 }
@@ -137,6 +137,17 @@ fn sandbox_numbers_are_read_in_every_country() {
         ("KE", "712000"),
         ("KE", "0712000"),
         ("TN", "20000"),
+        ("TG", "90000"),
+        ("NE", "90000"),
+        ("GA", "074000"),
+        ("CG", "060000"),
+        ("TD", "60000"),
+        ("GH", "240000"),
+        ("TZ", "740000"),
+        ("UG", "770000"),
+        ("RW", "780000"),
+        ("ZM", "960000"),
+        ("MW", "990000"),
     ];
     for info in builtin().countries() {
         assert!(
@@ -184,4 +195,51 @@ fn wrong_data_is_refused_with_its_file() {
         assert_eq!(error.file, "ci.toml");
         assert!(error.problem.contains(says), "{from} -> {to}: {error}");
     }
+}
+
+#[test]
+fn every_method_of_the_fixed_list_is_offered_somewhere() {
+    for code in MethodCode::all() {
+        assert!(builtin().offers().any(|offer| offer.method == code), "{code}");
+    }
+}
+
+#[test]
+fn a_number_tells_its_likely_operator_and_old_numbers_do_too() {
+    for (written, place, expected) in [
+        ("+2250700000001", "CI", "momo_orange"),
+        ("+2250500000001", "CI", "momo_mtn"),
+        ("07000001", "CI", "momo_orange"),
+        ("97000001", "BJ", "momo_mtn"),
+        ("+221771234567", "SN", "momo_orange"),
+        ("+237650123456", "CM", "momo_mtn"),
+        ("+237655123456", "CM", "momo_orange"),
+        ("+254712345678", "KE", "momo_mpesa"),
+        ("+233241234567", "GH", "momo_mtn"),
+    ] {
+        let predictions = builtin().predict(&Phone::read(written, country(place)).unwrap());
+        let first = predictions.first().unwrap_or_else(|| panic!("{written}"));
+        assert_eq!(
+            (first.method.code(), first.country),
+            (expected, country(place)),
+            "{written}"
+        );
+        assert!((1..1_000).contains(&first.confidence_permille));
+    }
+    let elsewhere = Phone::read("+33612345678", country("FR")).unwrap();
+    assert!(builtin().predict(&elsewhere).is_empty());
+    assert_eq!(builtin().country(country("SN")).unwrap().flag(), "🇸🇳");
+}
+
+#[test]
+fn prefixes_that_two_operators_claim_are_refused_by_name() {
+    let methods = include_str!("../../../catalogue/methods.toml");
+    let ghana = include_str!("../../../catalogue/countries/gh.toml");
+    let clash = ghana.replace("numbers = [\"20\"", "numbers = [\"24\"");
+    let error = Catalogue::read(methods, &[("countries/gh.toml", &clash)]).unwrap_err();
+    assert_eq!(error.file, "countries/gh.toml");
+    assert!(
+        error.problem.contains("momo_vodafone") && error.problem.contains("24"),
+        "{error}"
+    );
 }

@@ -13,4 +13,4 @@ macro_rules! countries {
     };
 }
 
-countries!("ci" "sn" "bj" "bf" "ml" "gn" "cm" "cd" "ke" "tn");
+countries!("ci" "sn" "bj" "bf" "ml" "gn" "cm" "cd" "ke" "tn" "tg" "ne" "ga" "cg" "td" "gh" "tz" "ug" "rw" "zm" "mw");

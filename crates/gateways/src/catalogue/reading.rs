@@ -58,7 +58,17 @@ struct OperatorEntry {
     cool_down_s: u64,
     ussd_code: Option<String>,
     otp_dial: Option<String>,
+    prefixes: Option<PrefixesEntry>,
     limits: Vec<LimitEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrefixesEntry {
+    numbers: Vec<String>,
+    source: Option<String>,
+    #[serde(default)]
+    unverified: bool,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +77,8 @@ struct LimitEntry {
     currency: String,
     min: String,
     max: String,
+    /// Decimals that the operator takes; as many as the currency has when absent.
+    decimals: Option<u32>,
     source: Option<String>,
     #[serde(default)]
     unverified: bool,
@@ -152,10 +164,22 @@ fn read_country(file: &str) -> Result<(CountryInfo, Vec<Offer>), Problem> {
         currencies,
         dial_prefix: file.dial_prefix,
     };
-    let mut offers = Vec::new();
+    let mut offers: Vec<Offer> = Vec::new();
     for entry in file.operator {
         let place = entry.method.clone();
-        offers.push(read_offer(entry, &info).map_err(at(place))?);
+        let offer = read_offer(entry, &info).map_err(at(&place))?;
+        let others = || offers.iter().flat_map(|other| &other.prefixes);
+        if let Some(taken) = offer
+            .prefixes
+            .iter()
+            .find(|prefix| others().any(|other| other == *prefix))
+        {
+            return Err(at(place)(format!("another operator has the prefix {taken}")));
+        }
+        offers.push(offer);
+    }
+    for (place, offer) in (1..).zip(&mut offers) {
+        offer.popularity = place;
     }
     Ok((info, offers))
 }
@@ -179,9 +203,13 @@ fn read_offer(entry: OperatorEntry, info: &CountryInfo) -> Result<Offer, Problem
     if entry.flow == Flow::Otp && entry.otp_dial.is_none() {
         return Err("an otp flow needs otp_dial".to_owned());
     }
+    let (prefixes, prefix_evidence) = read_prefixes(entry.prefixes.as_ref())?;
     Ok(Offer {
         method,
         country: info.country,
+        prefixes,
+        prefix_evidence,
+        popularity: 0,
         operator: entry.operator,
         flow: entry.flow,
         limits,
@@ -203,12 +231,41 @@ fn read_limit(entry: &LimitEntry, info: &CountryInfo) -> Result<Limit, Problem> 
     if min.is_zero() || min.minor() > max.minor() {
         return Err("min must be above zero and not above max".to_owned());
     }
-    let evidence = match (&entry.source, entry.unverified) {
-        (Some(_), false) => Evidence::Sourced,
-        (None, true) => Evidence::Unverified,
-        _ => return Err("limits say either their source or unverified = true".to_owned()),
+    let decimals = entry.decimals.unwrap_or(currency.exponent());
+    if decimals > currency.exponent() {
+        return Err(format!("the currency has no {decimals} decimals"));
+    }
+    let evidence = evidence(entry.source.as_ref(), entry.unverified).map_err(at("limits"))?;
+    Ok(Limit {
+        min,
+        max,
+        decimals,
+        evidence,
+    })
+}
+
+fn read_prefixes(entry: Option<&PrefixesEntry>) -> Result<(Vec<String>, Evidence), Problem> {
+    let Some(entry) = entry else {
+        return Ok((Vec::new(), Evidence::Unverified));
     };
-    Ok(Limit { min, max, evidence })
+    for (index, prefix) in entry.numbers.iter().enumerate() {
+        if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("prefixes: {prefix:?} is not digits"));
+        }
+        if entry.numbers.iter().skip(index + 1).any(|other| other == prefix) {
+            return Err(format!("prefixes: {prefix} stands twice"));
+        }
+    }
+    let evidence = evidence(entry.source.as_ref(), entry.unverified).map_err(at("prefixes"))?;
+    Ok((entry.numbers.clone(), evidence))
+}
+
+fn evidence(source: Option<&String>, unverified: bool) -> Result<Evidence, Problem> {
+    match (source, unverified) {
+        (Some(_), false) => Ok(Evidence::Sourced),
+        (None, true) => Ok(Evidence::Unverified),
+        _ => Err("must say either their source or unverified = true".to_owned()),
+    }
 }
 
 impl From<TextEntry> for Text {

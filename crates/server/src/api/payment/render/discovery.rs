@@ -1,7 +1,6 @@
 //! Countries and methods to choose from, as the API shows them.
 
 use engine::catalogue::{CountryInfo, Evidence};
-use engine::domain::country::Country;
 use engine::{AnyCountry, PayableCountries, PayableMethod};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,7 +92,7 @@ impl CountriesBody {
         let country = |info: &&'static CountryInfo| CountryBody {
             code: info.country.code(),
             name: language.text(&info.name),
-            flag: flag(info.country),
+            flag: info.flag(),
         };
         Self {
             data: found.countries.iter().map(country).collect(),
@@ -133,21 +132,5 @@ impl PayableMethodBody {
                 .collect(),
             availability: found.availability.code(),
         }
-    }
-}
-
-/// The flag of a country: its code in regional indicator symbols, which phones draw as a flag.
-fn flag(country: Country) -> String {
-    let symbol = |letter: char| char::from_u32(0x1F1E6 + u32::from(letter).checked_sub(u32::from('A'))?);
-    country.code().chars().filter_map(symbol).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_are_their_codes() {
-        assert_eq!(flag(Country::parse("CI").unwrap()), "🇨🇮");
     }
 }
