@@ -225,7 +225,11 @@ impl Prospect {
             .filter(|paid| paid.country == country && paid.method == code)
             .map(|paid| paid.times)
             .sum();
-        let predicted = self.phone.as_ref().map(|phone| catalogue.predict(phone)).unwrap_or_default();
+        let predicted = self
+            .phone
+            .as_ref()
+            .map(|phone| catalogue.predict(phone))
+            .unwrap_or_default();
         let confidence = predicted
             .iter()
             .find(|prediction| prediction.country == country && prediction.method == code)
