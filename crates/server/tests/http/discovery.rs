@@ -150,3 +150,33 @@ async fn an_amount_that_the_operator_does_not_take_is_refused_with_the_figures()
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_number_that_moved_keeps_what_worked_whatever_its_prefix_says() {
+    let app = App::start().await;
+    let number = "+2250700000100";
+    let first_method = async |email: &str| {
+        let id = intent_of(&app, "XOF", json!({"email": email, "phone": number})).await;
+        let body = app
+            .get(&format!("/v1/payment/intents/{id}/countries/CI/methods"))
+            .await
+            .json();
+        values(&body, "value")[0].to_owned()
+    };
+    assert_eq!(first_method("ama@example.com").await, "momo_orange");
+
+    let id = intent_of(&app, "XOF", json!({"email": "kofi@example.com"})).await;
+    let attempt =
+        json!({"method_code": "momo_mtn", "country": "CI", "phone": {"number": number, "country": "CI"}}).to_string();
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Sandbox-Scenario", "approve_now"),
+    ];
+    let path = format!("/v1/payment/intents/{id}/attempt");
+    let started = app.send("POST", &path, &headers, attempt.as_bytes()).await;
+    assert_eq!(started.status, 201, "{}", started.text());
+    app.until(&id, |data| data["status"] == "completed").await;
+
+    assert_eq!(first_method("yaa@example.com").await, "momo_mtn");
+    app.stop().await;
+}
