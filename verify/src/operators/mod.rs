@@ -223,7 +223,9 @@ impl Operators {
             visible_ms: (opened_ms + fate.hidden_ms).min(self.world.monotonic_ms() + 55_000),
             changes,
         };
-        if fate.lie == Lie::OtherPayer && after_ms > 0 {
+        // A charge that is answered as paid was taken from the number that it names.
+        let answers_late = matches!(fate.wire, Wire::Slow(_));
+        if fate.lie == Lie::OtherPayer && after_ms > 0 && !answers_late {
             transaction.phone = Some(OTHER_PAYER.to_owned());
         }
         let mut books = self.books();
