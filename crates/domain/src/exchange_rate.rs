@@ -64,8 +64,11 @@ pub enum ConversionError {
 
 impl Factor {
     fn parse(text: &str) -> Result<Self, RateError> {
-        let plain =
-            !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_digit = |byte: u8| byte.is_ascii_digit();
+        let plain = text.len() <= 20
+            && text.bytes().all(|byte| is_digit(byte) || byte == b'.')
+            && text.bytes().next().is_some_and(is_digit)
+            && text.bytes().next_back().is_some_and(is_digit);
         let decimal = Decimal::from_str(text)
             .ok()
             .filter(|_| plain)
@@ -211,6 +214,9 @@ mod tests {
             ("1e3", RateError::NotDecimal),
             ("-1", RateError::NotDecimal),
             ("1,5", RateError::NotDecimal),
+            (".5", RateError::NotDecimal),
+            ("5.", RateError::NotDecimal),
+            ("1.2.3", RateError::NotDecimal),
             ("0", RateError::OutOfRange),
             ("1000000.1", RateError::OutOfRange),
             ("0.000000001", RateError::TooPrecise),

@@ -11,6 +11,7 @@ mod accounts;
 mod audit;
 mod belongings;
 mod calls;
+mod exchange_rates;
 mod exchanges;
 mod health;
 mod house;
