@@ -106,9 +106,11 @@ pub(crate) async fn run(command: RatesCommand) -> Result<ExitCode, Failure> {
         RatesCommand::Import(args) => {
             let text = std::fs::read_to_string(&args.file)
                 .map_err(|error| Failure::usage(format!("{}: {error}", args.file.display())))?;
-            let order = Order::post(format!("{PATH}/import"), &json!({ "csv": text }));
-            let rates = admin::ask(&args.admin, order).await?;
-            print(&args.admin, rates.as_array().map_or(&[], Vec::as_slice))?;
+            let given = admin::ask(&args.admin, Order::post_table(format!("{PATH}/import"), text)).await?;
+            match args.admin.json {
+                true => output::json(&given)?,
+                false => output::line(&format!("{} rates are given.", admin::cell(&given, "/rates"))),
+            }
         }
         RatesCommand::Withdraw(args) => {
             let order = Order::delete(format!("{PATH}/{}", admin::escaped(&args.id)));

@@ -58,7 +58,8 @@ fn rates_are_given_imported_listed_and_withdrawn() {
         "base_currency,quote_currency,rate,expires_at\nXOF,EUR,0.00152,2099-01-01\n",
     )
     .unwrap();
-    json(home, &["rates", "import", file.to_str().unwrap()]);
+    let given = json(home, &["rates", "import", file.to_str().unwrap()]);
+    assert_eq!(given["rates"], 1);
     assert_eq!(json(home, &["rates", "list"])["rates"].as_array().unwrap().len(), 2);
     home.stdout(&["rates", "withdraw", &id]);
     let table = home.stdout(&["rates", "list", "--at", "2098-01-01"]);

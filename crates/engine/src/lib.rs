@@ -51,7 +51,7 @@ pub use discover::{AnyCountry, PayableCountries, PayableMethod};
 pub use gateways::catalogue;
 pub use gateways::http;
 pub use receive_callback::CallbackRefusal;
-pub use refusal::{AuthRefusal, Refusal};
+pub use refusal::{AuthRefusal, ChosenBy, Refusal};
 pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
 pub use start::{KekOrigin, Sandbox, Settings, StartError, new_request_id};
 pub use tokio_util::sync::CancellationToken;

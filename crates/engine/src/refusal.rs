@@ -83,6 +83,8 @@ pub enum Refusal {
         country: Country,
         /// The attempt's currency.
         currency: Currency,
+        /// Where that currency comes from.
+        chosen_by: ChosenBy,
     },
     /// The operator does not take so little or so much; the figures have a source.
     #[error("{method} in {country} takes from {min} to {max}")]
@@ -134,4 +136,13 @@ pub enum AuthRefusal {
     /// The database cannot be asked.
     #[error("not available: {0}")]
     Unavailable(String),
+}
+
+/// Where the currency of an attempt comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChosenBy {
+    /// The request for the attempt names it.
+    Attempt,
+    /// It is the intent's.
+    Intent,
 }

@@ -17,10 +17,10 @@ use store::{Tx, permits};
 
 use crate::Engine;
 use crate::availability::Wanted;
-use crate::case::{Bench, Case, Charge, NewAttempt};
+use crate::case::{Bench, Case, Charge, NewAttempt, check_price};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
-use crate::refusal::Refusal;
+use crate::refusal::{ChosenBy, Refusal};
 use crate::render::Answer;
 use crate::request::{Request, Step, bench_for};
 
@@ -49,6 +49,8 @@ impl Engine {
         let (house, asked) = (self.house.clone(), request.clone());
         let engine = self.clone();
         let work = async move {
+            let bench = bench_for(&house, scope).await?;
+            check_price(&bench, &command, known.intent.amount).await?;
             engine
                 .close_open_page(scope, intent_id, FailureCode::Superseded)
                 .await?;
@@ -79,6 +81,7 @@ impl Engine {
                 method,
                 country,
                 currency,
+                chosen_by: command.currency.map_or(ChosenBy::Intent, |_| ChosenBy::Attempt),
             });
         }
         let limit = offer.limit(currency).filter(|_| currency == intent_currency);

@@ -9,6 +9,10 @@ use crate::error_codes::ErrorCode;
 
 /// Largest body.
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Largest table of exchange rates.
+pub(crate) const TABLE_BYTES_MAX: usize = 1024 * 1024;
+/// Where tables of exchange rates are taken.
+pub(crate) const TABLE_PATH: &str = "/admin/v1/exchange-rates/import";
 /// So much more of a body that is too large is read and dropped, so that the caller can read the answer.
 pub(crate) const BODY_BYTES_DROPPED_MAX: usize = 8 * 1024 * 1024;
 /// A body must arrive within this time.

@@ -85,6 +85,10 @@ fn every_operation_is_described_with_examples_and_errors() {
             );
         }
         if let Some(body) = operation.get("requestBody") {
+            if let Some(table) = body["content"].get("text/csv") {
+                assert!(table["example"].is_string(), "{name}");
+                continue;
+            }
             let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
             let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
             assert!(schema["example"].is_object(), "{name}");

@@ -23,6 +23,15 @@ impl Order {
         Self::with_json(Method::POST, path, body)
     }
 
+    /// Hands over a table of comma-separated values.
+    pub(crate) fn post_table(path: impl Into<String>, text: String) -> Self {
+        Self {
+            content_type: "text/csv",
+            body: text.into_bytes(),
+            ..Self::bare(Method::POST, path)
+        }
+    }
+
     /// Replaces something.
     pub(crate) fn put(path: impl Into<String>, body: &Value) -> Self {
         Self::with_json(Method::PUT, path, body)

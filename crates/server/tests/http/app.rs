@@ -1,12 +1,13 @@
 //! A running server for one test, and a client that sends exactly the bytes it is told to.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::admin::{Actor, Admin, KeyOrder};
 use engine::domain::rights::Rights;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::http::{Http, Tls};
+use engine::render::{EventToRender, Render, Rendered, Reply as Told};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
 use engine::world::World;
@@ -30,7 +31,8 @@ pub(crate) struct App {
     address: String,
     stop: CancellationToken,
     serving: JoinHandle<()>,
-    _simulator: Simulator,
+    events: Arc<Mutex<Vec<Value>>>,
+    simulator: Simulator,
     _database: Guard,
 }
 
@@ -58,13 +60,14 @@ impl App {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let url = format!("http://{address}");
+        let events = Arc::default();
         let engine = Engine::start(Settings {
             store,
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
             world,
             kek: SecretKey::new([9; 32]),
             kek_origin,
-            render: Arc::new(PaymentRender::new(&url)),
+            render: Arc::new(Recorder(PaymentRender::new(&url), Arc::clone(&events))),
             public_url: url.clone(),
             sandbox: Sandbox {
                 speed: SPEED,
@@ -103,7 +106,8 @@ impl App {
             address,
             stop,
             serving,
-            _simulator: simulator,
+            events,
+            simulator,
             _database: database,
         }
     }
@@ -221,6 +225,27 @@ impl App {
         }
     }
 
+    /// The events of a payment as merchants are told them.
+    pub(crate) fn events(&self, id: &str) -> Vec<Value> {
+        let all = self.events.lock().unwrap();
+        all.iter()
+            .filter(|event| event["payment"]["id"] == id)
+            .cloned()
+            .collect()
+    }
+
+    /// What the operators really took and were asked for under a reference.
+    pub(crate) async fn ledger(&self, reference: &str) -> Vec<Value> {
+        let address = self.simulator.url().trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("GET /ledger?reference={reference} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        Reply::read(&answer).json()["charges"].as_array().unwrap().clone()
+    }
+
     /// Stops and waits until the server has returned.
     pub(crate) async fn stop(mut self) {
         self.stop.cancel();
@@ -287,6 +312,21 @@ impl Reply {
     pub(crate) fn fields(&self) -> Vec<String> {
         assert_eq!(self.refused(422), "validation_failed");
         self.json()["errors"].as_object().unwrap().keys().cloned().collect()
+    }
+}
+
+/// Renders as the server does, and keeps the events.
+struct Recorder(PaymentRender, Arc<Mutex<Vec<Value>>>);
+
+impl Render for Recorder {
+    fn reply(&self, family: ApiFamily, reply: &Told) -> Rendered {
+        self.0.reply(family, reply)
+    }
+
+    fn event(&self, event: &EventToRender<'_>) -> Vec<u8> {
+        let body = self.0.event(event);
+        self.1.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+        body
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use engine::admin::{AdminRefusal, RateFilter, RateOrder, RateRow};
 use engine::domain::currency::Currency;
@@ -13,12 +14,12 @@ use utoipa::ToSchema;
 
 use super::Example;
 use super::caller::{AdminCaller, AdminWrite};
-use super::rate_table::{self, Row};
+use super::rate_table;
 use crate::api::Api;
 use crate::api::payment::render::time;
 use crate::api::payment::requests::fields::{Fields, Problems};
+use crate::body;
 use crate::envelope::{self, Problem, Single, Written};
-use crate::json::Json;
 use crate::openapi::errors::{AdminListErrors, AdminReadErrors, AdminWriteErrors};
 use crate::pagination::Listed;
 use crate::query::{Query, beyond, first_ms};
@@ -77,17 +78,12 @@ pub(super) struct RateShape {
     expires_at: String,
 }
 
-/// A table of rates.
-#[derive(ToSchema)]
-#[schema(as = ExchangeRateImportInput, example = json!({
-    "csv": "base_currency,quote_currency,rate,expires_at\nXOF,EUR,0.00152,2099-01-01\n"
-}))]
-#[expect(dead_code, reason = "described, never constructed")]
-pub(super) struct ImportShape {
-    /// The table as comma-separated text. The first line names the columns: `base_currency`, `quote_currency`, `rate`,
-    /// `correction_rate`, `valid_from`, `expires_at`.
-    #[schema(example = "base_currency,quote_currency,rate,expires_at\nXOF,EUR,0.00152,2099-01-01\n")]
-    csv: String,
+/// What a table brought.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExchangeRateImport)]
+pub(super) struct ImportBody {
+    /// Rates that were given.
+    rates: usize,
 }
 
 /// List exchange rates
@@ -152,21 +148,27 @@ pub(super) async fn create(State(api): State<Api>, write: AdminWrite) -> Result<
 
 /// Give a table of exchange rates
 ///
-/// All rows or none. What is wrong is told by line and column.
+/// All rows or none. What is wrong is told by line and column. At most 10 000 rows and 1 MiB of comma-separated text in UTF-8;
+/// the first line names the columns `base_currency`, `quote_currency`, `rate`, `expires_at` and, where wanted,
+/// `correction_rate` and `valid_from`.
 #[utoipa::path(post, path = "/admin/v1/exchange-rates/import", tag = "Admin: exchange rates", operation_id = "import_exchange_rates",
-    request_body(content = ImportShape, description = "The table."),
-    responses((status = 201, description = "The rates.", body = Written<Vec<RateBody>>), AdminWriteErrors))]
-pub(super) async fn import(State(api): State<Api>, write: AdminWrite) -> Result<Response, Problem> {
-    let rows = table_of(&write.body)?;
+    request_body(content = String, content_type = "text/csv", description = "The table.",
+        example = "base_currency,quote_currency,rate,expires_at\nXOF,EUR,0.00152,2099-01-01\n"),
+    responses((status = 201, description = "How many rates there were.", body = Written<ImportBody>), AdminWriteErrors))]
+pub(super) async fn import(State(api): State<Api>, caller: AdminCaller, parts: Parts) -> Result<Response, Problem> {
+    let text = body::table(&parts)?;
+    let mut problems = Problems::default();
+    let rows = rate_table::read(&text, &mut problems);
+    let rows = problems.conclude(rows)?;
     let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
     let orders = rows.into_iter().map(|row| row.order).collect();
     let made = api
         .engine
-        .create_exchange_rates(&write.admin.actor, write.scope, orders)
+        .create_exchange_rates(&caller.admin.actor, caller.scope, orders)
         .await
         .map_err(|refusal| rate_table::by_line(refusal, &lines))?;
-    let data: Vec<RateBody> = made.iter().map(RateBody::of).collect();
-    let message = format!("{} exchange rates given.", data.len());
+    let data = ImportBody { rates: made.len() };
+    let message = "Exchange rates given.".to_owned();
     Ok(envelope::json(StatusCode::CREATED, &Written { message, data }))
 }
 
@@ -225,15 +227,6 @@ fn order(fields: &Fields<'_>, problems: &mut Problems) -> Option<RateOrder> {
     })
 }
 
-fn table_of(body: &Json) -> Result<Vec<Row>, Problem> {
-    let mut problems = Problems::default();
-    let rows = Fields::of_body(body, &mut problems).and_then(|fields| {
-        fields.require(&["csv"], &mut problems);
-        rate_table::read(fields.string("csv", &mut problems)?, &mut problems)
-    });
-    problems.conclude(rows)
-}
-
 impl RateBody {
     fn of(row: &RateRow) -> Self {
         Self {
@@ -269,7 +262,7 @@ pub(super) fn examples() -> Vec<Example> {
         (
             "import_exchange_rates",
             201,
-            json!({"message": "1 exchange rates given.", "data": [rate]}),
+            json!({"message": "Exchange rates given.", "data": {"rates": 1}}),
         ),
         written("withdraw_exchange_rate", 200, "Exchange rate withdrawn."),
     ]

@@ -22,7 +22,7 @@ const COLUMNS: [&str; 6] = [
 const MAY_BE_ABSENT: [&str; 2] = ["correction_rate", "valid_from"];
 
 /// Rows of a table at most.
-const ROWS_MAX: usize = 5_000;
+const ROWS_MAX: usize = 10_000;
 
 /// Problems told at most: the rest of a table that is wrong in every line says nothing new.
 const TOLD_MAX: usize = 20;
@@ -51,14 +51,14 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Vec<Row>> {
             Err(error) => return unreadable(problems, &error),
         };
         if rows.len() >= ROWS_MAX {
-            problems.add("csv", format!("Must have at most {ROWS_MAX} rows."));
+            problems.add("body", format!("Must have at most {ROWS_MAX} rows."));
             return None;
         }
         match row(&head, &record) {
             Ok(row) => rows.push(row),
             Err(wrong) => {
                 for text in wrong.into_iter().take(TOLD_MAX - told) {
-                    problems.add("csv", text);
+                    problems.add("body", text);
                     told += 1;
                 }
                 if told >= TOLD_MAX {
@@ -69,7 +69,7 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Vec<Row>> {
     }
     if told == 0 && rows.is_empty() {
         problems.add(
-            "csv",
+            "body",
             "Must have at least one row after the line with the names of the columns.",
         );
     }
@@ -85,13 +85,13 @@ pub(super) fn by_line(refusal: AdminRefusal, lines: &[u64]) -> AdminRefusal {
         let (number, column) = path.split_once('.').unwrap_or(("0", path.as_str()));
         let line = number.parse::<usize>().ok().and_then(|number| lines.get(number));
         let text = format!("Line {}, {column}: {message}", line.copied().unwrap_or_default());
-        ("csv".to_owned(), text)
+        ("body".to_owned(), text)
     };
     AdminRefusal::Invalid(problems.into_iter().take(TOLD_MAX).map(told).collect())
 }
 
 fn unreadable<T>(problems: &mut Problems, error: &csv::Error) -> Option<T> {
-    problems.add("csv", format!("Cannot be read: {error}."));
+    problems.add("body", format!("Cannot be read: {error}."));
     None
 }
 
@@ -104,13 +104,13 @@ fn names_the_columns(head: &StringRecord, problems: &mut Problems) -> bool {
         .collect();
     if !unknown.is_empty() {
         problems.add(
-            "csv",
+            "body",
             format!("The first line names unknown columns: {}.", unknown.join(", ")),
         );
     }
     if !missing.is_empty() {
         problems.add(
-            "csv",
+            "body",
             format!("The first line must name the columns {}.", missing.join(", ")),
         );
     }

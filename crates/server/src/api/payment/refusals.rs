@@ -1,6 +1,6 @@
 //! How a refusal of the engine is told over HTTP: one exhaustive match. Never refuses anything itself.
 
-use engine::Refusal;
+use engine::{ChosenBy, Refusal};
 
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
@@ -45,7 +45,10 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::MethodNotOffered { .. } => field("method_code"),
         Refusal::PhoneRequired { .. } => field("phone"),
         Refusal::NoExchangeRate { .. } | Refusal::NotConvertible(_) => field("currency"),
-        Refusal::CurrencyNotTaken { .. } => field("currency"),
+        Refusal::CurrencyNotTaken { chosen_by, .. } => match chosen_by {
+            ChosenBy::Attempt => field("currency"),
+            ChosenBy::Intent => field("method_code"),
+        },
         Refusal::AmountOutOfRange { .. } => match place {
             Place::Intent => Problem::field("amount", text),
             Place::Attempt => Problem::field("method_code", text),

@@ -152,6 +152,6 @@ impl FailureBody {
 }
 
 /// An exact decimal text as a JSON number.
-fn number(text: &str) -> Option<serde_json::Number> {
+pub(super) fn number(text: &str) -> Option<serde_json::Number> {
     serde_json::from_str(text).ok()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::amount::AmountBody;
+use super::attempt::number;
 use super::{intent, time};
 
 /// Version of the payload's shape; within one there are only additions.
@@ -37,6 +38,10 @@ struct EventAttempt {
     status: &'static str,
     method_code: &'static str,
     is_fallback: bool,
+    /// In the attempt's currency; ours, as are the rates.
+    amount: AmountBody,
+    exchange_rate: Option<serde_json::Number>,
+    correction_rate: Option<serde_json::Number>,
 }
 
 #[derive(Serialize)]
@@ -70,11 +75,15 @@ fn payment(intent: &Intent) -> EventPayment {
 }
 
 fn attempt(view: &AttemptView) -> EventAttempt {
+    let attempt = &view.attempt;
     EventAttempt {
-        id: view.attempt.id.to_string(),
-        status: view.attempt.state.code(),
-        method_code: view.attempt.method.code(),
-        is_fallback: view.attempt.is_fallback,
+        id: attempt.id.to_string(),
+        status: attempt.state.code(),
+        method_code: attempt.method.code(),
+        is_fallback: attempt.is_fallback,
+        amount: AmountBody::of(attempt.amount),
+        exchange_rate: attempt.exchange_rate.as_deref().and_then(number),
+        correction_rate: attempt.correction_rate.as_deref().and_then(number),
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) struct StartAttemptShape {
     country: String,
     /// The payer's phone: required for mobile money and wallets.
     phone: Option<PhoneShape>,
-    /// The intent's currency; another one is refused until conversion exists.
+    /// In which currency the payer pays; the intent's when absent. Another one needs a valid exchange rate of the project.
     #[schema(min_length = 3, max_length = 3)]
     currency: Option<String>,
 }
