@@ -202,7 +202,7 @@ fn the_printed_commands_make_a_paid_payment() {
         "adm_",
         "shown this once",
         "cowry.db",
-        "--kek-file",
+        "cowry kek rotate",
     ] {
         let is_database = wanted == "cowry.db" && home.database_url().is_some();
         assert!(is_database || text.contains(wanted), "{wanted} is not in {text}");
