@@ -98,6 +98,18 @@ pub enum Refusal {
         /// Largest amount.
         max: Money,
     },
+    /// The operator does not take so many decimals; the figure has a source.
+    #[error("{method} in {country} takes amounts in {currency} with {decimals} decimals at most")]
+    TooManyDecimals {
+        /// Method.
+        method: MethodCode,
+        /// Country.
+        country: Country,
+        /// The attempt's currency.
+        currency: Currency,
+        /// How many it takes.
+        decimals: u32,
+    },
     /// Nothing is offered in this country.
     #[error("nothing is offered in {0}")]
     UnknownCountry(String),

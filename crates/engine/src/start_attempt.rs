@@ -17,7 +17,7 @@ use store::{Tx, permits};
 
 use crate::Engine;
 use crate::availability::Wanted;
-use crate::case::{Bench, Case, Charge, NewAttempt, check_price};
+use crate::case::{Bench, Case, Charge, NewAttempt, check_amount, check_price};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
 use crate::refusal::{ChosenBy, Refusal};
@@ -84,15 +84,8 @@ impl Engine {
                 chosen_by: command.currency.map_or(ChosenBy::Intent, |_| ChosenBy::Attempt),
             });
         }
-        let limit = offer.limit(currency).filter(|_| currency == intent_currency);
-        if let Some(limit) = limit.filter(|limit| limit.forbids(amount)) {
-            let (min, max) = (limit.min, limit.max);
-            return Err(Refusal::AmountOutOfRange {
-                method,
-                country,
-                min,
-                max,
-            });
+        if currency == intent_currency {
+            check_amount(offer, amount)?;
         }
         match &command.scenario {
             Some(name) if !self.house.registry.knows_scenario(name) => Err(Refusal::UnknownScenario(name.clone())),

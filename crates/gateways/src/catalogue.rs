@@ -105,10 +105,21 @@ pub struct Limit {
     pub min: Money,
     /// Largest amount, of the same currency.
     pub max: Money,
+    /// How far to trust the two.
+    pub evidence: Evidence,
     /// Decimals that the operator takes, at most those of the currency.
     pub decimals: u32,
-    /// How far to trust it.
-    pub evidence: Evidence,
+    /// How far to trust them.
+    pub decimals_evidence: Evidence,
+}
+
+/// Why an operator is known not to take an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// Below the smallest or above the largest amount.
+    OutOfRange,
+    /// More decimals than the operator takes.
+    TooManyDecimals,
 }
 
 /// How far a figure of the catalogue can be trusted.
@@ -217,11 +228,17 @@ impl Offer {
 }
 
 impl Limit {
-    /// Whether a payment may be refused because of this limit: only when its figures are sourced.
-    pub fn forbids(&self, amount: Money) -> bool {
+    /// What is known to speak against an amount of this limit's currency; figures without a source never do.
+    pub fn objection(&self, amount: Money) -> Option<Objection> {
         let is_outside = amount.minor() < self.min.minor() || amount.minor() > self.max.minor();
         let step = 10_i64.pow(amount.currency().exponent().saturating_sub(self.decimals));
-        self.evidence == Evidence::Sourced && (is_outside || amount.minor() % step != 0)
+        if self.evidence == Evidence::Sourced && is_outside {
+            Some(Objection::OutOfRange)
+        } else if self.decimals_evidence == Evidence::Sourced && amount.minor() % step != 0 {
+            Some(Objection::TooManyDecimals)
+        } else {
+            None
+        }
     }
 }
 

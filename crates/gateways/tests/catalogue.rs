@@ -12,7 +12,7 @@ use domain::currency::Currency;
 use domain::method::{Family, MethodCode};
 use domain::money::Money;
 use domain::phone::Phone;
-use gateways::catalogue::{Catalogue, Evidence, Flow};
+use gateways::catalogue::{Catalogue, Evidence, Flow, Objection};
 
 fn builtin() -> &'static Catalogue {
     Catalogue::builtin().unwrap()
@@ -58,7 +58,6 @@ fn the_published_operators_and_currencies_are_there() {
             assert_eq!(builtin().offer(offer.method, place), Some(offer));
         }
     }
-    assert_eq!(builtin().countries().len(), 21);
     assert_eq!(builtin().offer(method("momo_mpesa"), country("CI")), None);
     assert_eq!(builtin().offer(method("card"), country("FR")), None);
 }
@@ -106,7 +105,7 @@ fn every_entry_is_complete_and_consistent() {
         assert_eq!(offer.operator.is_none(), offer.method.family() == Family::Card);
         assert!((30..=1800).contains(&offer.prompt_lifetime_s) && offer.cool_down_s == 30 && offer.otp_length == 6);
         for limit in &offer.limits {
-            assert!(!limit.forbids(limit.min) && !limit.forbids(limit.max));
+            assert_eq!((limit.objection(limit.min), limit.objection(limit.max)), (None, None));
         }
     }
 }
@@ -115,10 +114,31 @@ fn every_entry_is_complete_and_consistent() {
 fn only_sourced_limits_refuse() {
     let moov = builtin().offer(method("momo_moov"), country("BJ")).unwrap().limits[0];
     assert_eq!(moov.evidence, Evidence::Sourced);
-    assert!(moov.forbids(money("99", "XOF")) && moov.forbids(money("2000001", "XOF")));
+    assert_eq!(moov.objection(money("99", "XOF")), Some(Objection::OutOfRange));
+    assert_eq!(moov.objection(money("2000001", "XOF")), Some(Objection::OutOfRange));
+    assert_eq!(moov.objection(money("2000000", "XOF")), None);
     let wave = builtin().offer(method("wallet_wave"), country("CI")).unwrap().limits[0];
     assert_eq!(wave.evidence, Evidence::Unverified);
-    assert!(!wave.forbids(money("999999999999", "XOF")));
+    assert_eq!(wave.objection(money("999999999999", "XOF")), None);
+
+    let methods = include_str!("../../../catalogue/methods.toml");
+    let ghana = include_str!("../../../catalogue/countries/gh.toml");
+    let whole = |entry: &str| {
+        let text = ghana.replace(
+            "currency = \"GHS\", ",
+            &format!("currency = \"GHS\", decimals = {entry}, "),
+        );
+        let catalogue = Catalogue::read(methods, &[("gh.toml", &text)]).map_err(|error| error.problem)?;
+        let limit = catalogue.offer(method("momo_mtn"), country("GH")).unwrap().limits[0];
+        Ok::<_, String>(limit.objection(money("1.50", "GHS")))
+    };
+    assert_eq!(
+        whole("{ digits = 0, source = \"a contract\" }"),
+        Ok(Some(Objection::TooManyDecimals))
+    );
+    assert_eq!(whole("{ digits = 0, unverified = true }"), Ok(None));
+    let too_many = whole("{ digits = 3, source = \"a contract\" }").unwrap_err();
+    assert!(too_many.contains("momo_mtn: limits, GHS: decimals"), "{too_many}");
 }
 
 /// Sandbox numbers end in the digits of a scenario: each must be a possible number wherever something is offered.
@@ -148,6 +168,14 @@ fn sandbox_numbers_are_read_in_every_country() {
         ("RW", "780000"),
         ("ZM", "960000"),
         ("MW", "990000"),
+        ("NG", "0803000"),
+        ("SL", "76000"),
+        ("GM", "3000"),
+        ("MZ", "840000"),
+        ("ET", "700000"),
+        ("LS", "50000"),
+        ("MG", "320000"),
+        ("SC", "2700"),
     ];
     for info in builtin().countries() {
         assert!(
@@ -185,7 +213,10 @@ fn wrong_data_is_refused_with_its_file() {
         ("momo_mtn", "momo_nobody", "unknown"),
         ("momo_mtn", "momo_orange", "twice"),
         ("currency = \"XOF\"", "currency = \"EUR\"", "does not list"),
-        ("min = \"1\"", "min = \"0.5\"", "no decimals"),
+        ("min = \"1\"", "min = \"0.5\"", "min: "),
+        ("\"+225\"", "\"225\"", "dial_prefix"),
+        ("[\"XOF\"]", "[\"XOOF\"]", "currencies"),
+        ("\"CI\"", "\"ZZ\"", "code"),
         ("min = \"1\"", "min = \"3000000\"", "not above max"),
         ("source = \"pawaPay v2 active-conf\"", "unverified = false", "source or"),
         ("otp_dial = \"#144*82#\"", "", "otp_dial"),
@@ -195,6 +226,24 @@ fn wrong_data_is_refused_with_its_file() {
         assert_eq!(error.file, "ci.toml");
         assert!(error.problem.contains(says), "{from} -> {to}: {error}");
     }
+}
+
+/// A country file that `embedded.rs` does not name would be read by nobody.
+#[test]
+fn every_country_file_is_in_the_build() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue/countries");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut built: Vec<String> = builtin()
+        .countries()
+        .iter()
+        .map(|info| format!("{}.toml", info.country.code().to_lowercase()))
+        .collect();
+    files.sort();
+    built.sort();
+    assert_eq!(built, files);
 }
 
 #[test]

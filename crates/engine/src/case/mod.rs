@@ -33,7 +33,7 @@ use store::{StoreError, Tx};
 pub(crate) use capture::Said;
 pub(crate) use observe::seen_in;
 pub(crate) use open_attempt::{Charge, NewAttempt};
-pub(crate) use price::{Price, check_price};
+pub(crate) use price::{Price, check_amount, check_price};
 pub(crate) use view::payment_view;
 
 use crate::draws::Draws;

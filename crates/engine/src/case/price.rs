@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::exchange_rate::convert;
 use domain::money::Money;
+use gateways::catalogue::{Objection, Offer};
 use store::{Tx, exchange_rates};
 
 use super::{Bench, Case};
@@ -41,6 +42,29 @@ pub(crate) async fn check_price(bench: &Bench, command: &StartAttempt, amount: M
     house.store.read(look).await
 }
 
+/// Refuses an amount that the operator is known not to take, with the figures.
+pub(crate) fn check_amount(offer: &Offer, amount: Money) -> Result<(), Refusal> {
+    let (method, country) = (offer.method, offer.country);
+    let Some(limit) = offer.limit(amount.currency()) else {
+        return Ok(());
+    };
+    match limit.objection(amount) {
+        None => Ok(()),
+        Some(Objection::OutOfRange) => Err(Refusal::AmountOutOfRange {
+            method,
+            country,
+            min: limit.min,
+            max: limit.max,
+        }),
+        Some(Objection::TooManyDecimals) => Err(Refusal::TooManyDecimals {
+            method,
+            country,
+            currency: amount.currency(),
+            decimals: limit.decimals,
+        }),
+    }
+}
+
 fn price_at(
     tx: &mut Tx<'_>,
     bench: &Bench,
@@ -60,19 +84,60 @@ fn price_at(
     let row = row.ok_or(Refusal::NoExchangeRate { from, to })?;
     let converted = convert(amount, &row.rate, &row.correction, to);
     let converted = converted.map_err(|error| Refusal::NotConvertible(error.to_string()))?;
-    let offer = bench.house.catalogue.offer(command.method, command.country);
-    let limit = offer.and_then(|offer| offer.limit(to));
-    if let Some(limit) = limit.filter(|limit| limit.forbids(converted)) {
-        return Err(Refusal::AmountOutOfRange {
-            method: command.method,
-            country: command.country,
-            min: limit.min,
-            max: limit.max,
-        });
+    if let Some(offer) = bench.house.catalogue.offer(command.method, command.country) {
+        check_amount(offer, converted)?;
     }
     Ok(Price {
         amount: converted,
         exchange_rate: Some(row.rate.to_string()),
         correction_rate: Some(row.correction.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::country::Country;
+    use domain::currency::Currency;
+    use domain::method::MethodCode;
+    use gateways::catalogue::{Catalogue, Evidence, Limit};
+
+    use super::*;
+
+    fn kes(text: &str) -> Money {
+        Money::parse_major(text, Currency::parse("KES").unwrap()).unwrap()
+    }
+
+    fn told(limit: Limit, amount: Money) -> Option<String> {
+        let (method, country) = (MethodCode::parse("momo_mpesa").unwrap(), Country::parse("KE").unwrap());
+        let mut offer = Catalogue::builtin().unwrap().offer(method, country).unwrap().clone();
+        offer.limits = vec![limit];
+        check_amount(&offer, amount).err().map(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn only_figures_with_a_source_refuse_and_they_are_told() {
+        let (min, max) = (kes("10"), kes("100"));
+        let limit = |evidence, decimals_evidence| Limit {
+            min,
+            max,
+            evidence,
+            decimals: 0,
+            decimals_evidence,
+        };
+        let sourced = limit(Evidence::Sourced, Evidence::Sourced);
+        let range = Some("momo_mpesa in KE takes from 10 KES to 100 KES".to_owned());
+        let decimals = Some("momo_mpesa in KE takes amounts in KES with 0 decimals at most".to_owned());
+        assert_eq!(told(sourced, kes("9")), range);
+        assert_eq!(told(sourced, kes("100.01")), range);
+        assert_eq!(told(sourced, kes("50.50")), decimals);
+        assert_eq!(told(sourced, kes("50")), None);
+        assert_eq!(
+            told(limit(Evidence::Unverified, Evidence::Unverified), kes("9.50")),
+            None
+        );
+        assert_eq!(
+            told(limit(Evidence::Unverified, Evidence::Sourced), kes("9.50")),
+            decimals
+        );
+    }
 }

@@ -13,4 +13,7 @@ macro_rules! countries {
     };
 }
 
-countries!("ci" "sn" "bj" "bf" "ml" "gn" "cm" "cd" "ke" "tn" "tg" "ne" "ga" "cg" "td" "gh" "tz" "ug" "rw" "zm" "mw");
+countries!(
+    "ci" "sn" "bj" "bf" "ml" "gn" "cm" "cd" "ke" "tn" "tg" "ne" "ga" "cg" "td" "gh" "tz" "ug" "rw" "zm" "mw" "ng" "sl"
+    "gm" "mz" "et" "ls" "mg" "sc"
+);

@@ -78,7 +78,16 @@ struct LimitEntry {
     min: String,
     max: String,
     /// Decimals that the operator takes; as many as the currency has when absent.
-    decimals: Option<u32>,
+    decimals: Option<DecimalsEntry>,
+    source: Option<String>,
+    #[serde(default)]
+    unverified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecimalsEntry {
+    digits: u32,
     source: Option<String>,
     #[serde(default)]
     unverified: bool,
@@ -152,11 +161,15 @@ fn read_methods(file: &str) -> Result<Vec<MethodInfo>, Problem> {
 
 fn read_country(file: &str) -> Result<(CountryInfo, Vec<Offer>), Problem> {
     let file: CountryFile = toml::from_str(file).map_err(text)?;
-    let country = Country::parse(&file.code).map_err(text)?;
-    let currencies = file
-        .currencies
-        .iter()
-        .map(|code| Currency::parse(code).map_err(text).map_err(at(code)));
+    let country = Country::parse(&file.code).map_err(text).map_err(at("code"))?;
+    let prefix_digits = file.dial_prefix.strip_prefix('+').unwrap_or_default();
+    if !(1..=3).contains(&prefix_digits.len()) || !are_digits(prefix_digits) {
+        return Err(at("dial_prefix")("must be a plus and up to three digits".to_owned()));
+    }
+    let currencies = file.currencies.iter().map(|code| {
+        let currency = Currency::parse(code).map_err(text).map_err(at(code));
+        currency.map_err(at("currencies"))
+    });
     let currencies = currencies.collect::<Result<Vec<_>, _>>()?;
     let info = CountryInfo {
         country,
@@ -188,7 +201,7 @@ fn read_offer(entry: OperatorEntry, info: &CountryInfo) -> Result<Offer, Problem
     let method = MethodCode::parse(&entry.method).map_err(text)?;
     let mut limits: Vec<Limit> = Vec::new();
     for limit in &entry.limits {
-        let limit = read_limit(limit, info).map_err(at(&limit.currency))?;
+        let limit = read_limit(limit, info).map_err(at(format!("limits, {}", limit.currency)))?;
         if limits.iter().any(|other| other.min.currency() == limit.min.currency()) {
             return Err(format!("{} stands twice", limit.min.currency()));
         }
@@ -226,22 +239,31 @@ fn read_limit(entry: &LimitEntry, info: &CountryInfo) -> Result<Limit, Problem> 
     if !info.currencies.contains(&currency) {
         return Err("the country does not list this currency".to_owned());
     }
-    let min = Money::parse_major(&entry.min, currency).map_err(text)?;
-    let max = Money::parse_major(&entry.max, currency).map_err(text)?;
+    let amount =
+        |field: &'static str, figure: &str| Money::parse_major(figure, currency).map_err(text).map_err(at(field));
+    let (min, max) = (amount("min", &entry.min)?, amount("max", &entry.max)?);
     if min.is_zero() || min.minor() > max.minor() {
         return Err("min must be above zero and not above max".to_owned());
     }
-    let decimals = entry.decimals.unwrap_or(currency.exponent());
-    if decimals > currency.exponent() {
-        return Err(format!("the currency has no {decimals} decimals"));
-    }
-    let evidence = evidence(entry.source.as_ref(), entry.unverified).map_err(at("limits"))?;
+    let (decimals, decimals_evidence) = read_decimals(entry.decimals.as_ref(), currency).map_err(at("decimals"))?;
+    let evidence = evidence(entry.source.as_ref(), entry.unverified)?;
     Ok(Limit {
         min,
         max,
-        decimals,
         evidence,
+        decimals,
+        decimals_evidence,
     })
+}
+
+fn read_decimals(entry: Option<&DecimalsEntry>, currency: Currency) -> Result<(u32, Evidence), Problem> {
+    let Some(entry) = entry else {
+        return Ok((currency.exponent(), Evidence::Unverified));
+    };
+    if entry.digits > currency.exponent() {
+        return Err(format!("the currency has no {} decimals", entry.digits));
+    }
+    Ok((entry.digits, evidence(entry.source.as_ref(), entry.unverified)?))
 }
 
 fn read_prefixes(entry: Option<&PrefixesEntry>) -> Result<(Vec<String>, Evidence), Problem> {
@@ -249,7 +271,7 @@ fn read_prefixes(entry: Option<&PrefixesEntry>) -> Result<(Vec<String>, Evidence
         return Ok((Vec::new(), Evidence::Unverified));
     };
     for (index, prefix) in entry.numbers.iter().enumerate() {
-        if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+        if prefix.is_empty() || !are_digits(prefix) {
             return Err(format!("prefixes: {prefix:?} is not digits"));
         }
         if entry.numbers.iter().skip(index + 1).any(|other| other == prefix) {
@@ -258,6 +280,10 @@ fn read_prefixes(entry: Option<&PrefixesEntry>) -> Result<(Vec<String>, Evidence
     }
     let evidence = evidence(entry.source.as_ref(), entry.unverified).map_err(at("prefixes"))?;
     Ok((entry.numbers.clone(), evidence))
+}
+
+fn are_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn evidence(source: Option<&String>, unverified: bool) -> Result<Evidence, Problem> {

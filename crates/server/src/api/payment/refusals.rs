@@ -49,7 +49,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
             ChosenBy::Attempt => field("currency"),
             ChosenBy::Intent => field("method_code"),
         },
-        Refusal::AmountOutOfRange { .. } => match place {
+        Refusal::AmountOutOfRange { .. } | Refusal::TooManyDecimals { .. } => match place {
             Place::Intent => Problem::field("amount", text),
             Place::Attempt => Problem::field("method_code", text),
         },

@@ -82,8 +82,11 @@ pub(crate) struct LimitBody {
     min: AmountBody,
     /// Largest amount.
     max: AmountBody,
-    /// Whether the figures have a source. Attempts outside of them are refused only then.
+    /// Whether the two have a source. Attempts outside of them are refused only then.
     is_sourced: bool,
+    /// Decimals that the operator takes, at most those of the currency.
+    #[schema(example = 0)]
+    decimals: u32,
 }
 
 impl CountriesBody {
@@ -128,6 +131,7 @@ impl PayableMethodBody {
                     min: AmountBody::of(limit.min),
                     max: AmountBody::of(limit.max),
                     is_sourced: limit.evidence == Evidence::Sourced,
+                    decimals: limit.decimals,
                 })
                 .collect(),
             availability: found.availability.code(),
