@@ -3,7 +3,7 @@
 macro_rules! announcements {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
         /// An event announced to the merchant.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Announcement { $($(#[$doc])* $name,)* }
 
         impl Announcement {

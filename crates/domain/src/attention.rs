@@ -45,4 +45,8 @@ attention_kinds! {
     TimerParked = "timer_parked", "A step failed three times and waits. Look at the logs of this payment.";
     /// A verified callback whose reference is unknown for an hour.
     OrphanCallback = "orphan_callback", "A verified callback names a reference that is not ours. Compare with the provider's statement.";
+    /// A webhook endpoint takes nothing for hours.
+    WebhookFailing = "webhook_failing", "A webhook endpoint does not take events. Look at its deliveries; they are tried again by themselves.";
+    /// A webhook endpoint was disabled.
+    WebhookDisabled = "webhook_disabled", "A webhook endpoint was disabled because it failed for seven days or answered 410. Mend it, then enable it: it goes on with the first event that it missed.";
 }

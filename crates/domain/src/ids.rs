@@ -184,6 +184,10 @@ kinds! {
     ExchangeKind, ExchangeId, "exc_";
     /// One change by an administrator.
     AuditKind, AuditId, "aud_";
+    /// Where a project wants its events.
+    EndpointKind, EndpointId, "we_";
+    /// One event on its way to one place.
+    DeliveryKind, DeliveryId, "dlv_";
 }
 
 impl IntentId {

@@ -22,3 +22,4 @@ pub mod routing;
 pub mod schedule;
 pub mod scope;
 pub mod transition;
+pub mod webhook;

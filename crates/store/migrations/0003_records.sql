@@ -41,10 +41,12 @@ CREATE TABLE journal (
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
 );
 
+-- `stream_no` is given by the publisher after the commit, in the order of the commits.
 CREATE TABLE outbox (
     project_id TEXT NOT NULL,
     environment TEXT NOT NULL,
     id TEXT NOT NULL,
+    family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents')),
     intent_id TEXT NOT NULL,
     sequence BIGINT NOT NULL,
     event TEXT NOT NULL,
@@ -54,8 +56,9 @@ CREATE TABLE outbox (
     PRIMARY KEY (project_id, environment, id),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id)
 );
-CREATE UNIQUE INDEX outbox_by_sequence ON outbox (project_id, environment, intent_id, sequence);
+CREATE UNIQUE INDEX outbox_by_sequence ON outbox (project_id, environment, intent_id, family, sequence);
 CREATE UNIQUE INDEX outbox_by_stream ON outbox (project_id, environment, stream_no);
+CREATE INDEX outbox_unpublished ON outbox (project_id, environment, created_at) WHERE stream_no IS NULL;
 
 CREATE TABLE inbox (
     project_id TEXT NOT NULL,

@@ -50,6 +50,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         min_binary: 1,
         text: include_str!("../migrations/0005_routing.sql"),
     },
+    Migration {
+        version: 6,
+        name: "webhooks",
+        min_binary: 1,
+        text: include_str!("../migrations/0006_webhooks.sql"),
+    },
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\

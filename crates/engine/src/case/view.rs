@@ -2,7 +2,7 @@
 
 use domain::ids::EventId;
 use domain::planted;
-use domain::scope::Scope;
+use domain::scope::{ApiFamily, Scope};
 use store::intents::{self, Intent};
 use store::outbox::{self, Event};
 use store::{StoreError, Tx};
@@ -13,6 +13,11 @@ use crate::house::sealed;
 use crate::refusal::Refusal;
 use crate::render::EventToRender;
 use crate::views::{AttemptView, PaymentView};
+
+/// Where the body of an event stands.
+pub(crate) fn body_place(id: EventId) -> String {
+    format!("outbox.body {id}")
+}
 
 /// Reads what belongs to an intent.
 pub(crate) fn payment_view(tx: &mut Tx<'_>, scope: &Scope, intent: Intent) -> Result<PaymentView, StoreError> {
@@ -67,15 +72,17 @@ impl<'c, 'a> Case<'c, 'a> {
             let body = self.bench.house.render.event(&event);
             let columns = &self.bench.tenant.keys.columns;
             let body = columns
-                .seal(&format!("outbox.body {id}"), self.bench.draws.nonce(), &body)
+                .seal(&body_place(id), self.bench.draws.nonce(), &body)
                 .map_err(sealed)?;
             let event = Event {
                 id,
+                family: ApiFamily::Payment,
                 intent_id: self.intent.id,
                 sequence,
                 announcement,
                 body,
                 created_at_ms: self.at_ms,
+                stream_no: None,
             };
             outbox::insert(self.tx, &scope, &event)?;
         }
