@@ -91,16 +91,13 @@ async fn different_keys_on_one_intent_make_one_permit() {
         let started = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(started, 1, "{answers:?}");
         for refused in answers.into_iter().filter_map(Result::err) {
-            assert!(
-                matches!(
-                    refused,
-                    Refusal::AttemptInProgress {
-                        may_end_at_ms: Some(_),
-                        ..
-                    }
-                ),
-                "{refused:?}"
-            );
+            // On a slow machine the payer may have paid before the last request came.
+            let expected = match &refused {
+                Refusal::AttemptInProgress { may_end_at_ms, .. } => may_end_at_ms.is_some(),
+                Refusal::IntentEnded { status } => *status == "completed",
+                _ => false,
+            };
+            assert!(expected, "{refused:?}");
         }
         until_decided(&house, id).await;
         assert_eq!(house.ledger(id).await.len(), 1);
