@@ -12,7 +12,7 @@ struct Rule {
 }
 
 /// The arrows. `docs/adr/0001-crates-and-edges.md` says why; a new arrow changes both.
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         package: "cowry-world",
         may: &[],
@@ -48,8 +48,20 @@ const RULES: [Rule; 11] = [
         never: &["rusqlite", "postgres", "axum", "reqwest"],
     },
     Rule {
+        package: "cowry-webhooks",
+        may: &["cowry-domain", "cowry-world"],
+        tests_may: &[],
+        never: &["rusqlite", "postgres", "axum", "reqwest"],
+    },
+    Rule {
         package: "cowry-engine",
-        may: &["cowry-domain", "cowry-world", "cowry-store", "cowry-gateways"],
+        may: &[
+            "cowry-domain",
+            "cowry-world",
+            "cowry-store",
+            "cowry-gateways",
+            "cowry-webhooks",
+        ],
         tests_may: &["cowry-simulator"],
         never: &["rusqlite", "postgres", "serde_json", "http", "hyper", "axum", "reqwest"],
     },
