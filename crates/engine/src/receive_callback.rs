@@ -1,36 +1,35 @@
-//! Take a provider's callback in: check its signature, keep it raw, acknowledge, and only then settle it. A callback
-//! whose signature does not hold changes nothing.
+//! Take a provider's callback in: check its signature, keep it raw, acknowledge. What it says is settled afterwards, by
+//! `process`. A callback whose signature does not hold changes nothing but the row that shows it came.
+
+mod process;
+mod reference;
 
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use domain::attention::AttentionKind;
-use domain::ids::{AccountId, AttentionId, InboxId};
-use domain::scope::{ApiFamily, Scope};
+use domain::ids::{AccountId, InboxId};
+use domain::scope::Scope;
 use gateways::contract::{CallbackNews, CallbackProof, CallbackRefused, RawCallback};
 use sha2::{Digest, Sha256};
 use store::accounts::{self, AccountRow};
-use store::attention::{self, Item};
-use store::facts::Source;
-use store::idempotency::EffectKind;
 use store::inbox::{self, InboxRow, InboxState};
-use store::permits;
 use store::timers::{self, TimerKind};
 use store::{StoreError, Tx};
 
 use crate::Engine;
-use crate::case::{Bench, Case, Charge};
-use crate::charge::make_charges;
+use crate::case::Bench;
 use crate::house::{House, Tenant, sealed};
 use crate::refusal::Refusal;
-use crate::request::{Request, bench_for};
+use crate::request::bench_for;
+
+pub(crate) use process::process;
+pub(crate) use reference::wake_for;
 
 /// If the process that took a callback in dies, the worker processes it after this time.
 const RESCUE_MS: i64 = 5_000;
 
-/// A callback with an unknown reference is matched again for this long, every minute.
-const ORPHAN_AFTER_MS: i64 = 3_600_000;
-const MATCH_AGAIN_MS: i64 = 60_000;
+/// So much is kept of the body of a refused callback: evidence, not a place to store things at.
+const REFUSED_BYTES_MAX: usize = 16 * 1024;
 
 /// Why a callback is not taken in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +51,34 @@ impl From<Refusal> for CallbackRefusal {
     }
 }
 
+/// What is thought of a callback at the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It may be believed as far as its gateway's scheme goes, and names this reference (as a keyed hash).
+    Readable(String),
+    /// It is signed by the provider, and we cannot read it.
+    SignedUnreadable,
+    /// It cannot be read, and nobody signed it.
+    Unreadable,
+    /// Its signature is missing or wrong.
+    Forged,
+}
+
+impl Verdict {
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Unreadable | Self::Forged)
+    }
+
+    /// How it is counted.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Readable(_) => "accepted",
+            Self::SignedUnreadable | Self::Unreadable => "unreadable",
+            Self::Forged => "bad_signature",
+        }
+    }
+}
+
 impl Engine {
     /// Takes a callback in; header names are in lower case. It is durable when this returns.
     ///
@@ -63,41 +90,54 @@ impl Engine {
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     ) -> Result<(), CallbackRefusal> {
-        let house = &self.house;
         let path = path.to_owned();
-        let found = house.store.read(move |tx| account_at(tx, &path)).await?;
-        let Some((scope, account)) = found else {
+        let found = self.house.store.read(move |tx| account_at(tx, &path)).await;
+        let Some((scope, account)) = found.inspect_err(|_| count("none", "unavailable"))? else {
+            count("none", "unknown_path");
             return Err(CallbackRefusal::UnknownPath);
         };
-        let bench = bench_for(house, scope).await?;
         let callback = RawCallback { headers, body };
-        let read = read(house, &bench.tenant, &account, &callback)?;
-        let state = if read.is_ok() {
-            InboxState::Waiting
-        } else {
-            InboxState::Refused
+        let taken = self.take_in(scope, &account, callback).await;
+        let result = match &taken {
+            Ok(result) => *result,
+            Err(CallbackRefusal::BadSignature) => Verdict::Forged.code(),
+            Err(CallbackRefusal::UnknownPath) => "unknown_path",
+            Err(CallbackRefusal::Unavailable(_)) => "unavailable",
         };
-        let result = match &read {
-            Ok(_) => "accepted",
-            Err(CallbackRefused::BadSignature) => "bad_signature",
-            Err(CallbackRefused::Unreadable) => "unreadable",
-        };
-        metrics::counter!("cowry_callbacks_total", "gateway" => account.gateway_code.clone(), "result" => result)
-            .increment(1);
-        let id = self.keep(bench, &account, callback, state).await?;
-        match (read, id) {
-            (Ok(_), Some(id)) => {
-                let house = Arc::clone(house);
-                self.house.running.spawn(async move {
-                    if let Err(refusal) = process(&house, scope, id).await {
-                        tracing::warn!(event = "callback_waits", inbox = %id, error = %refusal);
-                    }
-                });
-                Ok(())
+        count(&account.gateway_code, result);
+        taken.map(drop)
+    }
+
+    /// Judges and keeps a callback; how it is to be counted.
+    async fn take_in(
+        &self,
+        scope: Scope,
+        account: &AccountRow,
+        callback: RawCallback,
+    ) -> Result<&'static str, CallbackRefusal> {
+        let house = &self.house;
+        let bench = bench_for(house, scope).await?;
+        let verdict = judge(house, &bench.tenant, account, &callback)?;
+        let kept = self.keep(bench, account, callback, verdict.clone()).await;
+        if verdict == Verdict::Forged {
+            // A wrong signature is answered as one, whether or not there is room for the evidence.
+            if let Err(refusal) = kept {
+                tracing::warn!(event = "refused_callback_not_kept", account = %account.id, error = %refusal);
             }
-            (Err(CallbackRefused::BadSignature), _) => Err(CallbackRefusal::BadSignature),
-            (Ok(_), None) | (Err(CallbackRefused::Unreadable), _) => Ok(()),
+            return Err(CallbackRefusal::BadSignature);
         }
+        let Some(id) = kept? else {
+            return Ok("duplicate");
+        };
+        if !verdict.is_refused() {
+            let house = Arc::clone(house);
+            self.house.running.spawn(async move {
+                if let Err(refusal) = process(&house, scope, id).await {
+                    tracing::warn!(event = "callback_waits", inbox = %id, error = %refusal);
+                }
+            });
+        }
+        Ok(verdict.code())
     }
 
     /// Keeps a callback. `None` when the same one was kept before.
@@ -106,49 +146,66 @@ impl Engine {
         bench: Bench,
         account: &AccountRow,
         callback: RawCallback,
-        state: InboxState,
+        verdict: Verdict,
     ) -> Result<Option<InboxId>, Refusal> {
         let account_id = account.id;
         self.house
             .store
             .write(move |tx| {
-                let mut draws = bench.draws.clone();
                 let scope = bench.tenant.scope;
-                let at_ms = store::clock(tx)?;
-                let id: InboxId = draws.id(at_ms);
-                let columns = &bench.tenant.keys.columns;
-                let headers: Vec<String> = callback
-                    .headers
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {value}"))
-                    .collect();
-                let row = InboxRow {
-                    id,
-                    account_id,
-                    digest: HEXLOWER.encode(&Sha256::digest(&callback.body)),
-                    headers: columns
-                        .seal(&headers_place(id), draws.nonce(), headers.join("\n").as_bytes())
-                        .map_err(sealed)?,
-                    body: columns
-                        .seal(&body_place(id), draws.nonce(), &callback.body)
-                        .map_err(sealed)?,
-                    state,
-                    received_at_ms: at_ms,
-                };
+                let row = row_of(&bench, account_id, (&callback, &verdict), store::clock(tx)?)?;
                 if inbox::insert(tx, &scope, &row)? == 0 {
                     return Ok(None);
                 }
-                match state {
-                    InboxState::Waiting => {
-                        timers::set(tx, &scope, TimerKind::ProcessCallback, &id.stored(), at_ms + RESCUE_MS)?
-                    }
-                    InboxState::Refused => drop(inbox::trim_refused(tx, &scope, account_id)?),
-                    InboxState::Processed | InboxState::Orphan => {}
+                if verdict.is_refused() {
+                    inbox::trim_refused(tx, &scope, account_id)?;
+                } else {
+                    let due_ms = row.received_at_ms + RESCUE_MS;
+                    timers::set(tx, &scope, TimerKind::ProcessCallback, &row.id.stored(), due_ms)?;
                 }
-                Ok(Some(id))
+                Ok(Some(row.id))
             })
             .await
     }
+}
+
+/// The row that keeps a callback.
+fn row_of(
+    bench: &Bench,
+    account_id: AccountId,
+    judged: (&RawCallback, &Verdict),
+    at_ms: i64,
+) -> Result<InboxRow, Refusal> {
+    let (callback, verdict) = judged;
+    let mut draws = bench.draws.clone();
+    let id: InboxId = draws.id(at_ms);
+    let columns = &bench.tenant.keys.columns;
+    let headers: Vec<String> = callback
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let (state, bytes_max) = if verdict.is_refused() {
+        (InboxState::Refused, REFUSED_BYTES_MAX)
+    } else {
+        (InboxState::Waiting, usize::MAX)
+    };
+    let body = callback.body.get(..bytes_max).unwrap_or(&callback.body);
+    Ok(InboxRow {
+        id,
+        account_id,
+        digest: HEXLOWER.encode(&Sha256::digest(&callback.body)),
+        reference_hash: match verdict {
+            Verdict::Readable(reference_hash) => Some(reference_hash.clone()),
+            Verdict::SignedUnreadable | Verdict::Unreadable | Verdict::Forged => None,
+        },
+        headers: columns
+            .seal(&headers_place(id), draws.nonce(), headers.join("\n").as_bytes())
+            .map_err(sealed)?,
+        body: columns.seal(&body_place(id), draws.nonce(), body).map_err(sealed)?,
+        state,
+        received_at_ms: at_ms,
+    })
 }
 
 fn headers_place(id: InboxId) -> String {
@@ -167,6 +224,22 @@ fn account_at(tx: &mut Tx<'_>, path: &str) -> Result<Option<(Scope, AccountRow)>
     Ok(Some((scope, account)))
 }
 
+fn judge(house: &House, tenant: &Tenant, account: &AccountRow, callback: &RawCallback) -> Result<Verdict, Refusal> {
+    let verdict = match read(house, tenant, account, callback)? {
+        Ok(news) => Verdict::Readable(reference::hash(tenant, account.id, &news.merchant_ref)),
+        Err(CallbackRefused::BadSignature) => Verdict::Forged,
+        Err(CallbackRefused::Unreadable) => match proof(house, account)? {
+            CallbackProof::Signed => Verdict::SignedUnreadable,
+            CallbackProof::ConfirmByStatus => Verdict::Unreadable,
+        },
+    };
+    Ok(verdict)
+}
+
+fn proof(house: &House, account: &AccountRow) -> Result<CallbackProof, Refusal> {
+    Ok(house.gateway(&account.gateway_code)?.contract().callback_proof)
+}
+
 fn read(
     house: &House,
     tenant: &Tenant,
@@ -174,120 +247,15 @@ fn read(
     callback: &RawCallback,
 ) -> Result<Result<CallbackNews, CallbackRefused>, Refusal> {
     let opened = house.open_account(tenant, account)?;
-    Ok(house.gateway(&account.gateway_code)?.read_callback(callback, &opened))
+    let read = house.gateway(&account.gateway_code)?.read_callback(callback, &opened);
+    // No reference of ours holds a NUL, and no database keeps one.
+    Ok(read.and_then(|news| match news.merchant_ref.contains('\0') {
+        true => Err(CallbackRefused::Unreadable),
+        false => Ok(news),
+    }))
 }
 
-/// Settles a callback that was kept.
-pub(crate) async fn process(house: &Arc<House>, scope: Scope, id: InboxId) -> Result<(), Refusal> {
-    let bench = bench_for(house, scope).await?;
-    let kept = house
-        .store
-        .read(move |tx| {
-            let Some(row) = inbox::get(tx, &scope, id)?.filter(|row| row.state == InboxState::Waiting) else {
-                return Ok(None);
-            };
-            let account = accounts::get(tx, &scope, row.account_id)?.ok_or(StoreError::Missing)?;
-            Ok::<_, Refusal>(Some((row, account)))
-        })
-        .await?;
-    let Some((row, account)) = kept else {
-        return Ok(());
-    };
-    let columns = &bench.tenant.keys.columns;
-    let body = columns.open(&body_place(id), &row.body).map_err(sealed)?;
-    let headers = columns.open(&headers_place(id), &row.headers).map_err(sealed)?;
-    let headers = String::from_utf8_lossy(&headers).into_owned();
-    let headers = headers
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(n, v)| (n.to_owned(), v.to_owned()));
-    let callback = RawCallback {
-        headers: headers.collect(),
-        body: body.to_vec(),
-    };
-    let Ok(news) = read(house, &bench.tenant, &account, &callback)? else {
-        return Err(Refusal::Unavailable("a kept callback no longer verifies".to_owned()));
-    };
-    let proof = house.gateway(&account.gateway_code)?.contract().callback_proof;
-    let received_at_ms = row.received_at_ms;
-    let work = (id, account.id, received_at_ms);
-    let next = house
-        .store
-        .write(move |tx| settle(tx, &bench, work, &news, proof))
-        .await?;
-    if let Some(charge) = next {
-        let intent_id = charge.intent_id;
-        let request = Request {
-            scope,
-            family: ApiFamily::Payment,
-            effect: EffectKind::Attempt,
-            claim: None,
-            intent_id,
-        };
-        make_charges(house, &request, charge).await?;
-    }
-    Ok(())
-}
-
-fn settle(
-    tx: &mut Tx<'_>,
-    bench: &Bench,
-    work: (InboxId, AccountId, i64),
-    news: &CallbackNews,
-    proof: CallbackProof,
-) -> Result<Option<Charge>, Refusal> {
-    let (id, account_id, received_at_ms) = work;
-    let scope = bench.tenant.scope;
-    let at_ms = store::clock(tx)?;
-    let Some((permit_id, intent_id)) = permits::by_reference(tx, &scope, account_id, &news.merchant_ref)? else {
-        return wait_for_match(tx, bench, (id, received_at_ms, at_ms), &news.merchant_ref);
-    };
-    inbox::mark(tx, &scope, id, InboxState::Processed, at_ms)?;
-    timers::clear(tx, &scope, TimerKind::ProcessCallback, &id.stored())?;
-    let mut case = Case::open(tx, bench, intent_id)?;
-    let next = match proof {
-        CallbackProof::Signed => case.settle_sightings(permit_id, &news.sightings, Source::Callback)?,
-        CallbackProof::ConfirmByStatus => {
-            case.look_up_at(permit_id, at_ms)?;
-            None
-        }
-    };
-    case.finish()?;
-    Ok(next)
-}
-
-fn wait_for_match(
-    tx: &mut Tx<'_>,
-    bench: &Bench,
-    times: (InboxId, i64, i64),
-    merchant_ref: &str,
-) -> Result<Option<Charge>, Refusal> {
-    let (id, received_at_ms, at_ms) = times;
-    let scope = bench.tenant.scope;
-    if at_ms - received_at_ms < ORPHAN_AFTER_MS {
-        timers::set(
-            tx,
-            &scope,
-            TimerKind::ProcessCallback,
-            &id.stored(),
-            at_ms + MATCH_AGAIN_MS,
-        )?;
-        return Ok(None);
-    }
-    inbox::mark(tx, &scope, id, InboxState::Orphan, at_ms)?;
-    timers::clear(tx, &scope, TimerKind::ProcessCallback, &id.stored())?;
-    let item_id: AttentionId = bench.draws.clone().id(at_ms);
-    attention::insert(
-        tx,
-        &Item {
-            scope,
-            id: item_id,
-            kind: AttentionKind::OrphanCallback,
-            subject_id: id.to_string(),
-            intent_id: None,
-            evidence: format!("reference {}", merchant_ref.chars().take(64).collect::<String>()),
-            created_at_ms: at_ms,
-        },
-    )?;
-    Ok(None)
+/// Counts what became of a callback.
+fn count(gateway_code: &str, result: &'static str) {
+    metrics::counter!("cowry_callbacks_total", "gateway" => gateway_code.to_owned(), "result" => result).increment(1);
 }

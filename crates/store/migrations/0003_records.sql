@@ -60,12 +60,16 @@ CREATE UNIQUE INDEX outbox_by_sequence ON outbox (project_id, environment, inten
 CREATE UNIQUE INDEX outbox_by_stream ON outbox (project_id, environment, stream_no);
 CREATE INDEX outbox_unpublished ON outbox (project_id, environment, created_at) WHERE stream_no IS NULL;
 
+-- `digest` is of the body. Refused callbacks have no part in it: a forged one must not make the genuine one that comes
+-- after it look like a repetition.
 CREATE TABLE inbox (
     project_id TEXT NOT NULL,
     environment TEXT NOT NULL,
     id TEXT NOT NULL,
     account_id TEXT NOT NULL,
     digest TEXT NOT NULL,
+    -- Keyed hash of the reference that it names; null when nobody could read it or nobody should believe it.
+    reference_hash TEXT,
     headers TEXT NOT NULL,
     body TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'processed', 'refused', 'orphan')),
@@ -74,7 +78,10 @@ CREATE TABLE inbox (
     PRIMARY KEY (project_id, environment, id),
     FOREIGN KEY (project_id, environment, account_id) REFERENCES accounts (project_id, environment, id)
 );
-CREATE UNIQUE INDEX inbox_by_digest ON inbox (project_id, environment, account_id, digest);
+CREATE UNIQUE INDEX inbox_by_digest ON inbox (project_id, environment, account_id, digest) WHERE state <> 'refused';
+CREATE INDEX inbox_refused ON inbox (project_id, environment, account_id, id) WHERE state = 'refused';
+CREATE INDEX inbox_unmatched ON inbox (project_id, environment, account_id, reference_hash)
+    WHERE state IN ('waiting', 'orphan');
 
 CREATE TABLE timers (
     project_id TEXT NOT NULL,

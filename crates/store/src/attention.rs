@@ -62,6 +62,26 @@ pub fn insert(tx: &mut Tx<'_>, item: &Item) -> Result<u64, StoreError> {
     .execute()
 }
 
+/// Takes the open item of that kind about that subject off the list. Returns the rows changed.
+pub fn resolve(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    kind: AttentionKind,
+    subject_id: &str,
+    at_ms: i64,
+) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE attention SET resolved_at = ?5
+        WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND subject_id = ?4 AND resolved_at IS NULL",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(kind)
+    .bind(subject_id)
+    .bind(at_ms)
+    .execute()
+}
+
 /// Open items of any project, oldest first.
 pub fn open(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Item>, StoreError> {
     tx.sql(

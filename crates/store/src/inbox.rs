@@ -48,8 +48,10 @@ pub struct InboxRow {
     pub id: InboxId,
     /// To which account.
     pub account_id: AccountId,
-    /// Hash of its body: the same callback is kept once.
+    /// Hash of its body: of those that were not refused the same one is kept once.
     pub digest: String,
+    /// Keyed hash of the reference that it names, if it names one.
+    pub reference_hash: Option<String>,
     /// Sealed headers.
     pub headers: String,
     /// Sealed body.
@@ -66,25 +68,28 @@ impl FromRow for InboxRow {
             id: row.get(0)?,
             account_id: row.get(1)?,
             digest: row.get(2)?,
-            headers: row.get(3)?,
-            body: row.get(4)?,
-            state: row.get(5)?,
-            received_at_ms: row.get(6)?,
+            reference_hash: row.get(3)?,
+            headers: row.get(4)?,
+            body: row.get(5)?,
+            state: row.get(6)?,
+            received_at_ms: row.get(7)?,
         })
     }
 }
 
-/// Keeps a callback. Returns 0 rows when the same one was kept before.
+/// Keeps a callback. Returns 0 rows when the same one was kept before; one that was refused is no such one.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, callback: &InboxRow) -> Result<u64, StoreError> {
     tx.sql(
-        "INSERT INTO inbox (project_id, environment, id, account_id, digest, headers, body, state, received_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        "INSERT INTO inbox (project_id, environment, id, account_id, digest, reference_hash, headers, body, state,
+            received_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
     .bind(callback.id)
     .bind(callback.account_id)
     .bind(&callback.digest)
+    .bind(callback.reference_hash.as_deref())
     .bind(&callback.headers)
     .bind(&callback.body)
     .bind(callback.state)
@@ -95,13 +100,45 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, callback: &InboxRow) -> Result<u64
 /// One callback.
 pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
     tx.sql(
-        "SELECT id, account_id, digest, headers, body, state, received_at FROM inbox
+        "SELECT id, account_id, digest, reference_hash, headers, body, state, received_at FROM inbox
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
     .bind(id)
     .optional()
+}
+
+/// Holds a waiting callback until the transaction ends, also against [`awaken`]. Returns 0 rows when somebody else has
+/// processed it.
+pub fn hold(tx: &mut Tx<'_>, scope: &Scope, id: InboxId) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE inbox SET state = 'waiting' WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND state = 'waiting'",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .execute()
+}
+
+/// Makes every callback wait again that names this reference of an account and found nobody so far. Returns which.
+pub fn awaken(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    account_id: AccountId,
+    reference_hash: &str,
+) -> Result<Vec<InboxId>, StoreError> {
+    tx.sql(
+        "UPDATE inbox SET state = 'waiting', processed_at = NULL
+        WHERE project_id = ?1 AND environment = ?2 AND account_id = ?3 AND reference_hash = ?4
+            AND state IN ('waiting', 'orphan')
+        RETURNING id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(account_id)
+    .bind(reference_hash)
+    .all()
 }
 
 /// Writes what became of a callback.
@@ -119,8 +156,8 @@ pub fn mark(tx: &mut Tx<'_>, scope: &Scope, id: InboxId, state: InboxState, at_m
 pub fn trim_refused(tx: &mut Tx<'_>, scope: &Scope, account_id: AccountId) -> Result<u64, StoreError> {
     tx.sql(
         "DELETE FROM inbox WHERE project_id = ?1 AND environment = ?2 AND account_id = ?3 AND state = 'refused'
-            AND id < (SELECT MIN(id) FROM (SELECT id FROM inbox WHERE project_id = ?1 AND environment = ?2
-                AND account_id = ?3 AND state = 'refused' ORDER BY id DESC LIMIT ?4) AS newest)",
+            AND id <= (SELECT id FROM inbox WHERE project_id = ?1 AND environment = ?2 AND account_id = ?3
+                AND state = 'refused' ORDER BY id DESC LIMIT 1 OFFSET ?4)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)

@@ -22,6 +22,7 @@ use store::permits::{self, Permit};
 
 use super::route::Route;
 use super::{Case, Counters, Price};
+use crate::receive_callback::wake_for;
 use crate::reference::merchant_ref;
 use crate::refusal::Refusal;
 
@@ -142,6 +143,7 @@ impl Case<'_, '_> {
             created_at_ms: self.at_ms,
         };
         permits::insert(self.tx, &self.bench.tenant.scope, &permit)?;
+        wake_for(self.tx, &self.bench.tenant, account.id, &permit.merchant_ref)?;
         self.intent.permits_made = number;
         self.counted = Counters::Moved;
         let id = permit.id;

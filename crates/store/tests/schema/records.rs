@@ -182,6 +182,11 @@ fn once() -> Vec<Case> {
         ),
         Case::new(
             Taken,
+            "the same bytes with a wrong signature",
+            callback().with("digest='digest_a' state='refused'"),
+        ),
+        Case::new(
+            Taken,
             "the same bytes to another account",
             callback().with("digest='digest_a' account_id='acc_a2'"),
         ),

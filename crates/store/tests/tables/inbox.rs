@@ -1,6 +1,7 @@
 //! Callbacks are kept once, refused ones not for ever; items stand on the attention list once.
 
 use domain::attention::AttentionKind;
+use domain::scope::Environment;
 use store::attention::{self, Item};
 use store::inbox::{self, InboxRow, InboxState, REFUSED_KEPT};
 
@@ -12,6 +13,7 @@ pub(crate) fn callback(tenant: Tenant, number: u32, digest: &str) -> InboxRow {
         id: id(number),
         account_id: tenant.account(1).id,
         digest: digest.to_owned(),
+        reference_hash: Some(digest.to_owned()),
         headers: "sealed".to_owned(),
         body: "sealed".to_owned(),
         state: InboxState::Waiting,
@@ -28,12 +30,101 @@ async fn a_callback_is_kept_once_and_marked() {
     };
     assert_eq!((keep(1, "a").await, keep(2, "a").await, keep(3, "b").await), (1, 0, 1));
     let mark = |number| house.write(move |tx| inbox::mark(tx, &tenant.scope, id(number), InboxState::Orphan, 9));
+    let hold = || house.write(move |tx| inbox::hold(tx, &tenant.scope, id(1)));
+    assert_eq!((hold().await, hold().await), (1, 1), "holding changes nothing");
     assert_eq!((mark(1).await, mark(2).await), (1, 0));
+    assert_eq!(hold().await, 0, "it waits no more");
     let found = house
         .write(move |tx| inbox::get(tx, &tenant.scope, id(1)))
         .await
         .unwrap();
     assert_eq!((found.state, found.digest.as_str()), (InboxState::Orphan, "a"));
+}
+
+#[tokio::test]
+async fn a_refused_callback_does_not_shadow_the_genuine_one() {
+    let (house, tenant) = House::with_tenant().await;
+    let keep = |number, state| {
+        let row = InboxRow {
+            state,
+            ..callback(tenant, number, "the same bytes")
+        };
+        house.write(move |tx| inbox::insert(tx, &tenant.scope, &row))
+    };
+    let forged = (keep(1, InboxState::Refused).await, keep(2, InboxState::Refused).await);
+    let genuine = (keep(3, InboxState::Waiting).await, keep(4, InboxState::Waiting).await);
+    assert_eq!((forged, genuine), ((1, 1), (1, 0)));
+    assert_eq!(
+        keep(5, InboxState::Refused).await,
+        1,
+        "a forged one after it is evidence too"
+    );
+    let refuse = house.write(move |tx| inbox::mark(tx, &tenant.scope, id(3), InboxState::Refused, 9));
+    assert_eq!(refuse.await, 1);
+    assert_eq!(keep(6, InboxState::Waiting).await, 1);
+}
+
+#[tokio::test]
+async fn what_found_nobody_wakes_by_its_reference() {
+    let (house, tenant) = House::with_tenant().await;
+    for (number, reference, state) in [
+        (1, Some("R"), InboxState::Orphan),
+        (2, Some("R"), InboxState::Waiting),
+        (3, Some("R"), InboxState::Processed),
+        (4, Some("R"), InboxState::Refused),
+        (5, Some("S"), InboxState::Orphan),
+        (6, None, InboxState::Orphan),
+    ] {
+        let row = InboxRow {
+            state,
+            reference_hash: reference.map(str::to_owned),
+            ..callback(tenant, number, &number.to_string())
+        };
+        house.write(move |tx| inbox::insert(tx, &tenant.scope, &row)).await;
+    }
+    let awaken = |account| house.write(move |tx| inbox::awaken(tx, &tenant.scope, tenant.account(account).id, "R"));
+    assert_eq!(awaken(2).await, [], "another account's references are its own");
+    let mut awake = awaken(1).await;
+    awake.sort_unstable();
+    assert_eq!(awake, [id(1), id(2)]);
+    let row = house.write(move |tx| inbox::get(tx, &tenant.scope, id(1))).await;
+    assert_eq!(row.unwrap().state, InboxState::Waiting);
+}
+
+#[tokio::test]
+async fn another_tenant_neither_holds_wakes_nor_resolves() {
+    let (house, tenant) = House::with_tenant().await;
+    let (beside, stranger) = (Tenant::new(2, Environment::Live), Tenant::new(12, Environment::Sandbox));
+    for other in [beside, stranger] {
+        house.settle(other).await;
+    }
+    let row = callback(tenant, 1, "a");
+    let item = Item {
+        scope: tenant.scope,
+        id: id(1),
+        kind: AttentionKind::OrphanCallback,
+        subject_id: "inb_1".to_owned(),
+        intent_id: None,
+        evidence: String::new(),
+        created_at_ms: NOON_MS,
+    };
+    house
+        .write(move |tx| {
+            inbox::insert(tx, &tenant.scope, &row)?;
+            attention::insert(tx, &item)
+        })
+        .await;
+    let account_id = tenant.account(1).id;
+    for (scope, rows) in [(beside.scope, 0), (stranger.scope, 0), (tenant.scope, 1)] {
+        let changed = house.write(move |tx| {
+            Ok([
+                inbox::hold(tx, &scope, id(1))?,
+                u64::try_from(inbox::awaken(tx, &scope, account_id, "a")?.len()).unwrap(),
+                attention::resolve(tx, &scope, AttentionKind::OrphanCallback, "inb_1", NOON_MS)?,
+            ])
+        });
+        assert_eq!(changed.await, [rows; 3]);
+    }
 }
 
 #[tokio::test]
@@ -96,4 +187,9 @@ async fn an_item_stands_on_the_list_once() {
     for found in [of_intent, open] {
         assert_eq!(found.iter().map(|item| item.id).collect::<Vec<_>>(), [id(1), id(3)]);
     }
+    let resolve = || house.write(move |tx| attention::resolve(tx, &tenant.scope, undecided, "txn_1", NOON_MS));
+    assert_eq!((resolve().await, resolve().await), (1, 0));
+    let open = house.write(|tx| attention::open(tx, 10)).await;
+    assert_eq!(open.iter().map(|item| item.id).collect::<Vec<_>>(), [id(3)]);
+    assert_eq!(put(4, undecided).await, 1, "it may come back");
 }

@@ -90,6 +90,7 @@ fn is_scoped(function: &ItemFn) -> bool {
 fn every_function_with_a_scope_is_tried_with_anothers() {
     let tried = [
         include_str!("belongings.rs"),
+        include_str!("inbox.rs"),
         include_str!("isolation.rs"),
         include_str!("keys.rs"),
     ]
