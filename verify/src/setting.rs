@@ -1,5 +1,6 @@
 //! What a run is set in: the server as it is started, and the routing that a plan puts in force. Knows nothing of faults.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::country::Country;
@@ -9,6 +10,7 @@ use domain::routing::Policy;
 use domain::scope::Scope;
 use engine::http::{Http, InProcess};
 use engine::vault::SecretKey;
+use engine::webhooks::{Answer, Letter, Receiver, SendFailure, Sender};
 use engine::{Engine, KekOrigin, Sandbox, Settings};
 use store::rules::{self, Direction, Match, Rule, RuleAccount};
 use store::{Memory, Store, StoreError, Tx};
@@ -23,6 +25,7 @@ pub(crate) async fn start(memory: &Memory, world: &World, carrier: &Arc<dyn InPr
     let settings = Settings {
         store: Store::open_inline(memory, world.clone()).map_err(|error| error.to_string())?,
         http: Http::in_process(world.clone(), Arc::clone(carrier)),
+        sender: Sender::in_process(Arc::new(NobodyListens)),
         world: world.clone(),
         kek: SecretKey::new([9; 32]),
         kek_origin: KekOrigin::Given,
@@ -35,6 +38,15 @@ pub(crate) async fn start(memory: &Memory, world: &World, carrier: &Arc<dyn InPr
         version: "verify".to_owned(),
     };
     Engine::start(settings).await.map_err(|error| error.to_string())
+}
+
+/// Merchants' receivers play no part here: events are written, and nobody delivers them.
+struct NobodyListens;
+
+impl Receiver for NobodyListens {
+    fn receive(&self, _: Letter) -> Pin<Box<dyn Future<Output = Result<Answer, SendFailure>> + Send>> {
+        Box::pin(async { Err(SendFailure::Unreachable) })
+    }
 }
 
 /// Puts the plan's routing in force.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::http::{Http, Tls};
 use engine::store::{Access, Migrate, OpenError, Options, Store, StoreError};
+use engine::webhooks::{Destinations, Sender};
 use engine::world::World;
 use engine::{Engine, Sandbox, Settings, StartError};
 use server::PaymentRender;
@@ -32,6 +33,8 @@ pub(crate) fn open(place: &Place, migrate: Migrate, world: &World) -> Result<Sto
 pub(crate) struct Face {
     pub(crate) public_url: String,
     pub(crate) sandbox: Sandbox,
+    /// Which addresses webhooks may go to.
+    pub(crate) destinations: Destinations,
 }
 
 /// Starts the engine.
@@ -41,6 +44,7 @@ pub(crate) async fn start(store: Store, kek: &Kek, face: Face, world: &World) ->
         store,
         world: world.clone(),
         http: Http::sockets(world.clone(), tls),
+        sender: Sender::sockets(world.clone(), face.destinations).map_err(Failure::new)?,
         kek: kek.key.clone(),
         kek_origin: kek.origin,
         render: Arc::new(PaymentRender::new(&face.public_url)),
@@ -68,6 +72,7 @@ pub(crate) async fn start_for_an_order(place: &Place) -> Result<Engine, Failure>
     let face = Face {
         public_url: String::new(),
         sandbox,
+        destinations: Destinations::Public,
     };
     start(store, &kek, face, &world).await
 }

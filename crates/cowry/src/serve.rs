@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use engine::webhooks::Destinations;
 use engine::world::World;
 use engine::{CancellationToken, Engine, KekOrigin, Sandbox};
 use server::Config;
@@ -63,6 +64,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let face = Face {
         public_url: url.clone(),
         sandbox,
+        destinations: Destinations::Public,
     };
     let engine = house::start(store, &kek, face, &world).await?;
     check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
@@ -96,6 +98,8 @@ impl Running {
         if settings.role != Role::Api {
             let (working, token) = (engine.clone(), stop.clone());
             work.spawn(async move { working.work(token).await });
+            let (delivering, token) = (engine.clone(), stop.clone());
+            work.spawn(async move { delivering.deliver(token).await });
         }
         Ok(Self {
             engine,

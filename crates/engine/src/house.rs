@@ -15,6 +15,7 @@ use store::projects::{self, EnvironmentRow};
 use store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
+use webhooks::Sender;
 use world::World;
 
 use crate::calls_at_work::CallsAtWork;
@@ -52,6 +53,12 @@ pub(crate) struct House {
     pub(crate) calls: CallsAtWork,
     /// Work may be due sooner than the worker thinks.
     pub(crate) wake: Notify,
+    /// The door to the merchants' receivers.
+    pub(crate) sender: Sender,
+    /// Told to all who wait whenever this process has published events.
+    pub(crate) published: Notify,
+    /// Told when somebody asked for a delivery now.
+    pub(crate) deliver_now: Notify,
     /// Requests and calls under way.
     pub(crate) running: TaskTracker,
 }

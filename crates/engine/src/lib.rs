@@ -14,6 +14,7 @@ mod close;
 pub mod commands;
 mod complete_calls;
 mod create_intent;
+mod deliver;
 mod discover;
 mod draws;
 mod expire;
@@ -55,7 +56,7 @@ pub use refusal::{AuthRefusal, ChosenBy, Refusal};
 pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
 pub use start::{KekOrigin, Sandbox, Settings, StartError, new_request_id};
 pub use tokio_util::sync::CancellationToken;
-pub use {domain, store, world};
+pub use {domain, store, webhooks, world};
 
 use house::House;
 

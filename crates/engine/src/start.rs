@@ -10,6 +10,7 @@ use gateways::registry::Registry;
 use store::{Store, StoreError, Tx, instances, projects};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
+use webhooks::Sender;
 use world::World;
 
 use crate::Engine;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub world: World,
     /// The door to the providers.
     pub http: Http,
+    /// The door to the merchants' receivers.
+    pub sender: Sender,
     /// The key-encryption key.
     pub kek: SecretKey,
     /// Where that came from.
@@ -79,6 +82,7 @@ impl Engine {
             store,
             world,
             http,
+            sender,
             kek,
             kek_origin,
             render,
@@ -111,6 +115,9 @@ impl Engine {
             fence: Fence::default(),
             calls: CallsAtWork::default(),
             wake: Notify::new(),
+            sender,
+            published: Notify::new(),
+            deliver_now: Notify::new(),
             running: TaskTracker::new(),
             store,
             world,

@@ -34,7 +34,7 @@ pub(crate) use capture::Said;
 pub(crate) use observe::seen_in;
 pub(crate) use open_attempt::{Charge, NewAttempt};
 pub(crate) use price::{Price, check_amount, check_price};
-pub(crate) use view::payment_view;
+pub(crate) use view::{body_place, payment_view};
 
 use crate::draws::Draws;
 use crate::house::{House, Tenant};

@@ -1,11 +1,13 @@
 //! A server without threads: the real engine on the inline store, under a virtual clock, with operators in this process.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::scope::{Environment, Scope};
 use engine::http::{Answer, Carried, Http, InProcess};
 use engine::vault::SecretKey;
+use engine::webhooks::{Answer as Answered, Letter, Receiver, SendFailure, Sender};
 use engine::{CancellationToken, Engine, KeysWanted, Sandbox, Settings};
 use serde_json::Value;
 use store::{Memory, Store};
@@ -32,6 +34,7 @@ pub fn live<T>(
         let settings = Settings {
             store: Store::open_inline(memory, world.clone()).unwrap(),
             http: Http::in_process(world.clone(), operator),
+            sender: Sender::in_process(Arc::new(NobodyListens)),
             world,
             kek: SecretKey::new([9; 32]),
             kek_origin: engine::KekOrigin::Given,
@@ -70,4 +73,13 @@ pub fn live<T>(
     });
     runtime.shutdown_background();
     done
+}
+
+/// Merchants' receivers play no part here.
+struct NobodyListens;
+
+impl Receiver for NobodyListens {
+    fn receive(&self, _: Letter) -> Pin<Box<dyn Future<Output = Result<Answered, SendFailure>> + Send>> {
+        Box::pin(async { Err(SendFailure::Unreachable) })
+    }
 }

@@ -31,6 +31,7 @@ use engine::http::{Http, Tls};
 use engine::render::{Answer, EventToRender, Render, Rendered, Reply};
 use engine::vault::SecretKey;
 use engine::views::PaymentView;
+use engine::webhooks::{Destinations, Sender};
 use engine::{CallbackRefusal, CancellationToken, Engine, KeysWanted, Refusal, Sandbox, Settings};
 use simulator::Simulator;
 use store::Store;
@@ -95,6 +96,7 @@ impl House {
         let engine = Engine::start(Settings {
             store: store.clone(),
             world: world.clone(),
+            sender: Sender::sockets(world.clone(), Destinations::PrivateToo).unwrap(),
             http: Http::sockets(world, Tls::public().unwrap()),
             kek: SecretKey::new([9; 32]),
             kek_origin: engine::KekOrigin::Given,

@@ -10,6 +10,7 @@ use engine::http::{Http, Tls};
 use engine::render::{EventToRender, Render, Rendered, Reply as Told};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
+use engine::webhooks::{Destinations, Sender};
 use engine::world::World;
 use engine::{CancellationToken, Engine, KekOrigin, KeysWanted, NewKey, Sandbox, SandboxKeys, Settings};
 use serde_json::{Value, json};
@@ -64,6 +65,7 @@ impl App {
         let engine = Engine::start(Settings {
             store,
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
+            sender: Sender::sockets(world.clone(), Destinations::PrivateToo).unwrap(),
             world,
             kek: SecretKey::new([9; 32]),
             kek_origin,
@@ -83,9 +85,11 @@ impl App {
             environment: Environment::Sandbox,
         };
         let stop = CancellationToken::new();
-        let (worker, beater) = (engine.clone(), engine.clone());
+        let (worker, beater, deliverer) = (engine.clone(), engine.clone(), engine.clone());
         let (working, beating, serving) = (stop.clone(), stop.clone(), stop.clone());
+        let delivering = stop.clone();
         tokio::spawn(async move { worker.work(working).await });
+        tokio::spawn(async move { deliverer.deliver(delivering).await });
         tokio::spawn(async move { beater.beat(beating).await });
         let router = server::router(
             engine.clone(),

@@ -1,0 +1,129 @@
+//! Tell merchants what happened: events are published, and every place that wants them gets them, again and again for seven
+//! days. One process works on a place at a time, so that a slow one holds up nobody but itself. Owns the loop; never the plan
+//! of the tries (the domain's) nor what is in a letter.
+
+mod lane;
+pub(crate) mod letter;
+mod publish;
+mod record;
+pub(crate) mod secrets;
+mod send;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::webhook_lanes::{self, Lane};
+use store::{deliveries, webhook_endpoints};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::Engine;
+use crate::house::House;
+use crate::refusal::Refusal;
+use lane::{Rooms, work_on};
+
+/// Places worked on at a time by one process.
+const LANES_MAX: usize = 512;
+
+/// A place is held for this long without a sign of life, in milliseconds.
+const LEASE_MS: i64 = 30_000;
+
+/// Longest pause between two looks for events, in milliseconds: events are committed by every node.
+const LOOK_EVERY_MS: i64 = 100;
+
+/// Time between two measurements of what waits, in milliseconds.
+const MEASURE_EVERY_MS: i64 = 5_000;
+
+impl Engine {
+    /// Publishes and delivers events until `stop`. What is under way then is finished for a few seconds, or tried again
+    /// by the next process.
+    pub async fn deliver(&self, stop: CancellationToken) {
+        let house = &self.house;
+        let rooms = Rooms::default();
+        let mut lanes = JoinSet::new();
+        let mut measured_ms = None;
+        while !stop.is_cancelled() {
+            measure_in_time(house, &mut measured_ms).await;
+            while lanes.try_join_next().is_some() {}
+            let turned = turn(house, LANES_MAX.saturating_sub(lanes.len())).await;
+            let (published, claimed) = turned.unwrap_or_else(|refusal| {
+                tracing::error!(event = "delivery_failed", error = %refusal);
+                (0, Vec::new())
+            });
+            let idle = published == 0 && claimed.is_empty();
+            for lane in claimed {
+                let (house, rooms, stop) = (Arc::clone(house), rooms.clone(), stop.clone());
+                lanes.spawn(async move { work_on(&house, lane, &rooms, &stop).await });
+            }
+            if idle {
+                rest(house, &stop).await;
+            }
+        }
+        while lanes.join_next().await.is_some() {}
+    }
+}
+
+/// Publishes what was committed, then claims the places at which something is due.
+async fn turn(house: &Arc<House>, room: usize) -> Result<(usize, Vec<Lane>), Refusal> {
+    if house.fence.is_raised() {
+        return Ok((0, Vec::new()));
+    }
+    let published = publish::publish(house).await?;
+    let limit = i64::try_from(room).unwrap_or(0);
+    let due = house
+        .store
+        .read(|tx| {
+            let now_ms = store::clock(tx)?;
+            Ok::<_, Refusal>(webhook_lanes::next_due(tx, now_ms)?.is_some_and(|due_ms| due_ms <= now_ms))
+        })
+        .await?;
+    if !due || limit == 0 {
+        return Ok((published, Vec::new()));
+    }
+    let epoch = house.epoch;
+    let claimed = house.store.write(move |tx| {
+        let now_ms = store::clock(tx)?;
+        Ok::<_, Refusal>(webhook_lanes::claim(tx, epoch, now_ms, now_ms + LEASE_MS, limit)?)
+    });
+    Ok((published, claimed.await?))
+}
+
+async fn rest(house: &Arc<House>, stop: &CancellationToken) {
+    let pause = house.world.sleep(span(LOOK_EVERY_MS));
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = house.deliver_now.notified() => {}
+        () = pause => {}
+    }
+}
+
+async fn measure_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
+    let now_ms = house.world.monotonic_ms();
+    if last_ms.is_some_and(|last_ms| now_ms - last_ms < MEASURE_EVERY_MS) {
+        return;
+    }
+    *last_ms = Some(now_ms);
+    let measured = house.store.read(|tx| {
+        let (waiting, oldest_ms) = deliveries::backlog(tx)?;
+        let age_ms = oldest_ms.map_or(0, |oldest_ms| store::clock(tx).map_or(0, |now_ms| now_ms - oldest_ms));
+        let failing = webhook_lanes::count_failing(tx)?;
+        Ok::<_, Refusal>((waiting, age_ms, failing, webhook_endpoints::count_failed(tx)?))
+    });
+    match measured.await {
+        Ok((waiting, age_ms, failing, disabled)) => {
+            let gauge = |name: &'static str, value: i64| {
+                metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
+            };
+            gauge("cowry_webhooks_waiting", waiting);
+            gauge("cowry_webhooks_oldest_undelivered_seconds", age_ms / 1_000);
+            gauge("cowry_webhook_places_failing", failing);
+            gauge("cowry_webhook_endpoints_disabled", disabled);
+        }
+        Err(refusal) => tracing::warn!(event = "webhooks_not_measured", error = %refusal),
+    }
+}
+
+fn span(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
