@@ -22,7 +22,8 @@ pub(crate) fn components() -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// A C compiler (for the bundled SQLite and for ring) and the PostgreSQL server's programs.
+/// A C compiler (for the bundled SQLite and for ring), the PostgreSQL server's programs, and what plays receivers of
+/// webhooks: openssl, Python and Node.
 pub(crate) fn system() -> Result<Verdict> {
     let mut missing = Vec::new();
     if host::find("cc").is_none() {
@@ -31,8 +32,9 @@ pub(crate) fn system() -> Result<Verdict> {
     if postgres_programs().is_none() {
         missing.push("postgresql");
     }
+    missing.extend(missing_receivers());
     if missing.is_empty() {
-        println!("C compiler and PostgreSQL are here");
+        println!("C compiler, PostgreSQL, openssl, Python and Node are here");
         return Ok(Verdict::Passed);
     }
     apt(&missing)?;
@@ -40,6 +42,19 @@ pub(crate) fn system() -> Result<Verdict> {
         Some(_) => Ok(Verdict::Passed),
         None => Err("PostgreSQL was installed, but initdb is not to be found".into()),
     }
+}
+
+fn missing_receivers() -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if host::probe(host::command("python3").args(["-c", "import ensurepip, venv"])).is_none() {
+        missing.extend(["python3", "python3-venv"]);
+    }
+    for (program, package) in [("openssl", "openssl"), ("node", "nodejs"), ("npm", "npm")] {
+        if host::find(program).is_none() {
+            missing.push(package);
+        }
+    }
+    missing
 }
 
 /// cargo-deny, built without optimisation for size or speed: about a minute instead of six.

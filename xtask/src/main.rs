@@ -6,6 +6,7 @@ mod generate;
 mod host;
 mod install;
 mod packages;
+mod receivers;
 mod soak;
 mod steps;
 mod suite;
@@ -36,6 +37,8 @@ enum Command {
     Verify,
     /// Write the generated documents again.
     Gen,
+    /// Install the libraries of Standard Webhooks that the tests of signatures compare with.
+    Receivers,
     /// Run a command with `COWRY_TEST_DATABASE` set to a temporary PostgreSQL server.
     WithPostgres {
         /// The program and its arguments, for example `cargo test -p cowry-store`.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Soak => soak::run(),
         Command::Verify => verify::run(),
         Command::Gen => generate::run(),
+        Command::Receivers => receivers::install().map(|_| ()),
         Command::WithPostgres { command } => cluster::run_with(&command),
     };
     match done {

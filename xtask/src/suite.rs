@@ -5,6 +5,7 @@ use crate::cluster::Cluster;
 use crate::host::{self, Result, cargo};
 use crate::install;
 use crate::packages::test_programs;
+use crate::receivers;
 use crate::steps::{Steps, Verdict};
 use crate::tidy;
 use crate::verify;
@@ -19,6 +20,7 @@ pub(crate) fn run() -> Result<()> {
     steps.step("install system packages", install::system);
     steps.step("install rustfmt and clippy", install::components);
     steps.step("install cargo-deny", install::cargo_deny);
+    steps.step("install receivers", receivers::install);
     steps.step("format", || passes("fmt --all --check"));
     steps.step("clippy", || passes("clippy --workspace --all-targets -- -D warnings"));
     steps.step("licences, bans, sources", || {

@@ -160,6 +160,8 @@ fn drop_root_dot(url: &mut Url) -> Result<(), UrlRefusal> {
     let Some(name) = url.domain().and_then(|name| name.strip_suffix('.')) else {
         return Ok(());
     };
+    // `127.0.0.1..` is no name; without this it would become an address here.
+    check_name(name)?;
     let name = name.to_owned();
     url.set_host(Some(&name)).map_err(|_| UrlRefusal::BadHost)
 }

@@ -145,3 +145,39 @@ impl Service<Uri> for Connector {
         Box::pin(self.clone().connect_in_time(uri))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Connector, DialFailure};
+    use crate::{Destinations, Sockets};
+    use world::World;
+
+    async fn vetted(host: &str, destinations: Destinations) -> Result<usize, DialFailure> {
+        let connector = Connector::new(Sockets::new(World::system(), destinations)).unwrap();
+        connector.vetted(host).await.map(|addresses| addresses.len())
+    }
+
+    /// The text of a URL is judged before; this is the second wall.
+    #[tokio::test]
+    async fn an_address_without_a_name_is_judged_at_the_dial_as_well() {
+        for host in [
+            "127.0.0.1",
+            "169.254.169.254",
+            "::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+        ] {
+            let public = vetted(host, Destinations::Public).await;
+            assert!(matches!(public, Err(DialFailure::NotAllowed)), "{host}");
+            assert_eq!(vetted(host, Destinations::PrivateToo).await.unwrap(), 1, "{host}");
+        }
+    }
+
+    /// The system's resolver reads old spellings of addresses by itself.
+    #[tokio::test]
+    async fn what_the_resolver_takes_for_an_address_is_judged_too() {
+        for host in ["0x7f.1", "2130706433", "017700000001", "127.1", "localhost"] {
+            assert!(vetted(host, Destinations::Public).await.is_err(), "{host}");
+        }
+    }
+}
