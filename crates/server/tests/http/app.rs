@@ -50,6 +50,14 @@ impl App {
     }
 
     pub(crate) async fn start_with(kek_origin: KekOrigin) -> Self {
+        let app = Self::start_idle(kek_origin, None).await;
+        app.work();
+        app
+    }
+
+    /// A server in which nothing happens without a request or a callback: nobody asks operators, no timer fires and no
+    /// event leaves. Operators call back at `callbacks_to`, or here.
+    pub(crate) async fn start_idle(kek_origin: KekOrigin, callbacks_to: Option<String>) -> Self {
         let world = World::system();
         let (store, database) = engine::store::testing::fresh(&world).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -70,7 +78,7 @@ impl App {
             kek: SecretKey::new([9; 32]),
             kek_origin,
             render: Arc::new(Recorder(PaymentRender::new(&url), Arc::clone(&events))),
-            public_url: url.clone(),
+            public_url: callbacks_to.unwrap_or_else(|| url.clone()),
             sandbox: Sandbox {
                 speed: SPEED,
                 simulator_url: Some(simulator.url().to_owned()),
@@ -85,12 +93,7 @@ impl App {
             environment: Environment::Sandbox,
         };
         let stop = CancellationToken::new();
-        let (worker, beater, deliverer) = (engine.clone(), engine.clone(), engine.clone());
-        let (working, beating, serving) = (stop.clone(), stop.clone(), stop.clone());
-        let delivering = stop.clone();
-        tokio::spawn(async move { worker.work(working).await });
-        tokio::spawn(async move { deliverer.deliver(delivering).await });
-        tokio::spawn(async move { beater.beat(beating).await });
+        let serving = stop.clone();
         let router = server::router(
             engine.clone(),
             Config {
@@ -114,6 +117,14 @@ impl App {
             simulator,
             _database: database,
         }
+    }
+
+    fn work(&self) {
+        let (worker, beater, deliverer) = (self.engine.clone(), self.engine.clone(), self.engine.clone());
+        let (working, beating, delivering) = (self.stop.clone(), self.stop.clone(), self.stop.clone());
+        tokio::spawn(async move { worker.work(working).await });
+        tokio::spawn(async move { deliverer.deliver(delivering).await });
+        tokio::spawn(async move { beater.beat(beating).await });
     }
 
     /// Another key of the sandbox.

@@ -16,6 +16,8 @@ mod admin_rights;
 mod admin_routing;
 mod app;
 mod bodies;
+mod callback_mutants;
+mod callbacks;
 mod discovery;
 mod exchange_rates;
 mod keys;
