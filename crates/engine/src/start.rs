@@ -187,6 +187,11 @@ impl Engine {
         new_request_id(&self.house.world)
     }
 
+    /// Which addresses webhooks may go to.
+    pub fn webhook_destinations(&self) -> webhooks::Destinations {
+        self.house.sender.destinations()
+    }
+
     /// The open store, for inspection by the command line and by tests.
     pub fn store(&self) -> &Store {
         &self.house.store

@@ -1,9 +1,9 @@
-//! Let go of what is kept too long: stored answers and what went over the wire after thirty days, idempotency keys after
-//! four hundred. Money rows are never among it.
+//! Let go of what is kept too long: stored answers, what went over the wire and the log of deliveries after thirty days,
+//! idempotency keys after four hundred. Money rows are never among it.
 
 use std::sync::Arc;
 
-use store::{exchanges, idempotency};
+use store::{deliveries, exchanges, idempotency};
 
 use crate::house::House;
 use crate::refusal::Refusal;
@@ -15,6 +15,12 @@ const ANSWERS_MS: i64 = 30 * DAY_MS;
 
 /// What went over the wire is kept for this long.
 const EXCHANGES_MS: i64 = 30 * DAY_MS;
+
+/// The log of deliveries is kept for this long, and what waits longer, because its endpoint stays disabled, is given up.
+const DELIVERIES_MS: i64 = 30 * DAY_MS;
+
+/// Deliveries forgotten in one transaction.
+const DELIVERIES_AT_A_TIME: i64 = 5_000;
 
 /// Idempotency keys are kept for this long.
 const KEYS_MS: i64 = 400 * DAY_MS;
@@ -47,8 +53,28 @@ pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refu
             Ok::<_, Refusal>((answers, keys, exchanges))
         })
         .await?;
-    if answers + keys + exchanges > 0 {
-        tracing::info!(event = "tidied_up", answers, keys, exchanges);
+    let deliveries = forget_deliveries(house).await?;
+    if answers + keys + exchanges + deliveries > 0 {
+        tracing::info!(event = "tidied_up", answers, keys, exchanges, deliveries);
     }
     Ok(())
+}
+
+/// In several transactions: there may be millions.
+async fn forget_deliveries(house: &Arc<House>) -> Result<u64, Refusal> {
+    let mut forgotten = 0;
+    loop {
+        let some = house
+            .store
+            .write(|tx| {
+                let now_ms = store::clock(tx)?;
+                deliveries::give_up_old(tx, now_ms - DELIVERIES_MS, now_ms)?;
+                Ok::<_, Refusal>(deliveries::forget(tx, now_ms - DELIVERIES_MS, DELIVERIES_AT_A_TIME)?)
+            })
+            .await?;
+        forgotten += some;
+        if some == 0 {
+            return Ok(forgotten);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use domain::ids::DeliveryId;
-use domain::webhook::{DeliveryOrder, EndpointState};
+use domain::webhook::{DeliveryOrder, EndpointState, TryOutcome};
 use store::deliveries::{self, Due};
 use store::webhook_endpoints::{self, Endpoint};
 use store::webhook_lanes::{self, Lane};
@@ -228,6 +228,9 @@ impl<'w> Worker<'w> {
             Some(200..=299) => (width * 2).min(WIDTH_MAX),
             _ => 1,
         });
+        if made.iter().any(|one| one.outcome == TryOutcome::Gone) {
+            self.queue.clear(); // what was read before may not be wanted any more
+        }
         let bench: Bench = bench_for(self.house, self.lane.scope).await?;
         let place = Place {
             lane_id: self.lane.id.clone(),

@@ -31,7 +31,7 @@ pub(super) async fn create(State(api): State<Api>, write: Write) -> Result<Respo
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);
     }
-    let command = intent::read(&write.body, &write.scenario)?;
+    let command = intent::read(&write.body, &write.scenario, api.engine.webhook_destinations())?;
     let answer = api.engine.create_intent(write.scope, command, write.claim).await;
     answer
         .map(envelope::answered)

@@ -1,5 +1,6 @@
 //! E-mail and web addresses: whether a text can be one. Never asks the network.
 
+use engine::webhooks::{Destinations, UrlRefusal, WebhookUrl};
 use thiserror::Error;
 use url::Url;
 
@@ -19,6 +20,9 @@ pub(super) enum AddressError {
     /// Not an absolute http or https address.
     #[error("must be an absolute http or https URL")]
     NotAUrl,
+    /// An address of this machine or a private network.
+    #[error("must lead to the public internet; for development there is `cowry serve --allow-private-webhooks`")]
+    NotPublic,
     /// With user name or password.
     #[error("must not contain a user name or password")]
     UserInfo,
@@ -49,6 +53,19 @@ fn is_domain(domain: &str) -> bool {
     };
     let is_numeric = |label: &&str| label.bytes().all(|byte| byte.is_ascii_digit());
     labels.len() >= 2 && labels.iter().all(is_label) && !labels.last().is_some_and(is_numeric)
+}
+
+/// Reads an address that webhooks go to; returns it as it was given. Names are not resolved here: what they stand for is looked
+/// at whenever one is called.
+pub(super) fn webhook(text: &str, destinations: Destinations) -> Result<String, AddressError> {
+    let text = web(text)?;
+    match WebhookUrl::parse(&text, destinations) {
+        Ok(_) => Ok(text),
+        Err(UrlRefusal::NotPublic) => Err(AddressError::NotPublic),
+        Err(UrlRefusal::UserInfo) => Err(AddressError::UserInfo),
+        Err(UrlRefusal::TooLong) => Err(AddressError::UrlTooLong),
+        Err(_) => Err(AddressError::NotAUrl),
+    }
 }
 
 /// Reads an absolute http(s) address; returns it as it was given.

@@ -4,6 +4,7 @@ use engine::commands::CreateIntent;
 use engine::domain::currency::Currency;
 use engine::domain::money::Money;
 use engine::domain::scope::ApiFamily;
+use engine::webhooks::Destinations;
 
 use super::attempt::Scenario;
 use super::fields::{Fields, Problems, sentence};
@@ -19,14 +20,19 @@ const MINUTE_MS: i64 = 60_000;
 /// The smallest amount, in major units.
 const AMOUNT_MIN: &str = "1";
 
-/// Reads a whole body.
-pub(crate) fn read(body: &Json, scenario: &Scenario) -> Result<CreateIntent, Problem> {
+/// Reads a whole body; `destinations` says where webhooks may go.
+pub(crate) fn read(body: &Json, scenario: &Scenario, destinations: Destinations) -> Result<CreateIntent, Problem> {
     let mut problems = Problems::default();
-    let command = Fields::of_body(body, &mut problems).and_then(|fields| read_fields(&fields, scenario, &mut problems));
+    let command = Fields::of_body(body, &mut problems)
+        .and_then(|fields| read_fields(&fields, (scenario, destinations), &mut problems));
     problems.conclude(command)
 }
 
-fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &mut Problems) -> Option<CreateIntent> {
+fn read_fields(
+    fields: &Fields<'_>,
+    (scenario, destinations): (&Scenario, Destinations),
+    problems: &mut Problems,
+) -> Option<CreateIntent> {
     fields.require(&["amount", "currency", "description", "customer"], problems);
     let currency = fields.read("currency", Currency::parse, problems);
     let amount = amount(fields, currency, problems);
@@ -43,7 +49,7 @@ fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &mut Problems
             .map(|person| customer::read(&person, problems)),
         description: description(fields, problems),
         return_url: fields.read("return_url", address::web, problems),
-        webhook_url: fields.read("webhook_url", address::web, problems),
+        webhook_url: fields.read("webhook_url", |text| address::webhook(text, destinations), problems),
         statement_descriptor: fields.text("statement_descriptor", DESCRIPTOR_CHARS_MAX, problems),
         receipt_email: fields.read("receipt_email", address::email, problems),
         metadata: metadata::read(fields, problems),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use engine::commands::{CreateIntent, StartAttempt};
+use engine::webhooks::Destinations;
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
@@ -12,7 +13,11 @@ use crate::envelope::Problem;
 use crate::json::Json;
 
 fn create(text: &str) -> Result<CreateIntent, Problem> {
-    intent::read(&Json::parse(text.as_bytes()).unwrap(), &Scenario::None)
+    intent::read(
+        &Json::parse(text.as_bytes()).unwrap(),
+        &Scenario::None,
+        Destinations::Public,
+    )
 }
 
 /// A body that is right but for one member.
@@ -42,7 +47,12 @@ fn examples_of_the_document_are_read() {
         let schema = serde_json::to_value(schema).unwrap();
         Json::parse(schema["example"].to_string().as_bytes()).unwrap()
     };
-    let created = intent::read(&example(CreateIntentShape::schema()), &Scenario::None).unwrap();
+    let created = intent::read(
+        &example(CreateIntentShape::schema()),
+        &Scenario::None,
+        Destinations::Public,
+    )
+    .unwrap();
     assert_eq!(created.attempt.unwrap().phone.unwrap().e164(), "+2250500000100");
     assert!(attempt::read(&example(StartAttemptShape::schema()), &Scenario::None).is_ok());
     assert_eq!(
