@@ -31,6 +31,8 @@ pub(crate) enum Temper {
 pub(crate) struct Receiver {
     pub(crate) address: SocketAddr,
     pub(crate) connections: Arc<AtomicUsize>,
+    /// Connections that have ended.
+    pub(crate) ended: Arc<AtomicUsize>,
     pub(crate) letters: Arc<Mutex<Vec<String>>>,
 }
 
@@ -43,17 +45,24 @@ impl Receiver {
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let letters = Arc::new(Mutex::new(Vec::new()));
-        let (count, log) = (Arc::clone(&connections), Arc::clone(&letters));
+        let ended = Arc::new(AtomicUsize::new(0));
+        let (count, log, end) = (Arc::clone(&connections), Arc::clone(&letters), Arc::clone(&ended));
         tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(receive(socket, temper.clone(), Arc::clone(&log)));
+                let receiving = receive(socket, temper.clone(), Arc::clone(&log));
+                let end = Arc::clone(&end);
+                tokio::spawn(async move {
+                    receiving.await;
+                    end.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         Self {
             address,
             connections,
+            ended,
             letters,
         }
     }
