@@ -69,9 +69,11 @@ async fn ten_thousand_mutants_change_nothing() {
     ground.settle_down().await;
     assert_eq!(ground.dump().await, before, "a mutant moved a decided payment");
     ground.processed(genuine.len()).await;
+    // Of several at once none counts the others.
+    let refused = ground.most_refused().await;
     assert!(
-        ground.most_refused().await <= 1_000,
-        "refused ones are not kept for ever"
+        (1_000..=1_000 + i64::try_from(AT_ONCE).unwrap()).contains(&refused),
+        "{refused}"
     );
     let took = begun.elapsed();
     println!("{} mutants in {took:?}", 2 * HALF);
