@@ -86,7 +86,13 @@ const RULES: [Rule; 12] = [
     Rule {
         package: "cowry",
         may: &["cowry-server", "cowry-engine", "cowry-simulator"],
-        tests_may: &["cowry-store", "cowry-domain", "cowry-gateways", "cowry-world"],
+        tests_may: &[
+            "cowry-store",
+            "cowry-domain",
+            "cowry-gateways",
+            "cowry-webhooks",
+            "cowry-world",
+        ],
         never: &["rusqlite", "postgres"],
     },
     Rule {
