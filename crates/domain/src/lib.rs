@@ -14,6 +14,7 @@ pub mod method;
 pub mod money;
 pub mod next_action;
 pub mod outcome;
+pub mod payment_status;
 pub mod permit;
 pub mod phone;
 pub mod planted;

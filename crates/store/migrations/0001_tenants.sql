@@ -95,6 +95,9 @@ CREATE TABLE payer_instruments (
     environment TEXT NOT NULL,
     id TEXT NOT NULL,
     phone TEXT,
+    -- A card, by the token that stands for it.
+    card_token TEXT,
+    -- Keyed hash of either.
     phone_hash TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (project_id, environment, id),

@@ -17,11 +17,17 @@ CREATE TABLE intents (
     receipt_email TEXT,
     metadata TEXT NOT NULL,
     family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents')),
+    -- Countries that the payment-intents API is told: of the sale, of the payer, of the rail.
+    transaction_country TEXT,
+    payer_country TEXT,
+    rail_country TEXT,
     fail_with_attempt BOOLEAN NOT NULL,
     ref_seed TEXT NOT NULL,
     attempts_made BIGINT NOT NULL,
     permits_made BIGINT NOT NULL,
     events_made BIGINT NOT NULL,
+    -- Those of the payment-intents API, which count by themselves.
+    intents_events_made BIGINT NOT NULL,
     active_attempt_id TEXT,
     -- The routing that was in force when the first attempt started.
     routing_revision BIGINT,

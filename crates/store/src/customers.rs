@@ -103,42 +103,73 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<Option<Cust
     .optional()
 }
 
-/// The instrument of a phone number, made when it is new. `phone_hash` is the keyed hash of the number.
+/// The instrument of a phone number or a card token, made when it is new.
 pub fn instrument(tx: &mut Tx<'_>, scope: &Scope, new: &Instrument) -> Result<InstrumentId, StoreError> {
+    let (phone, card_token) = match &new.means {
+        Means::Phone(phone) => (Some(phone), None),
+        Means::CardToken(token) => (None, Some(token)),
+    };
     tx.sql(
-        "INSERT INTO payer_instruments (project_id, environment, id, phone, phone_hash, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (project_id, environment, phone_hash) DO UPDATE SET phone = excluded.phone RETURNING id",
+        "INSERT INTO payer_instruments (project_id, environment, id, phone, phone_hash, created_at, card_token)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (project_id, environment, phone_hash) DO UPDATE SET phone = excluded.phone,
+            card_token = excluded.card_token
+        RETURNING id",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
     .bind(new.id)
-    .bind(&new.phone)
-    .bind(&new.phone_hash)
+    .bind(phone)
+    .bind(&new.hash)
     .bind(new.created_at_ms)
+    .bind(card_token)
     .one()
 }
 
-/// The phone number of an instrument, in E.164; `None` when it does not exist or was emptied.
-pub fn instrument_phone(tx: &mut Tx<'_>, scope: &Scope, id: InstrumentId) -> Result<Option<String>, StoreError> {
-    let found: Option<Option<String>> = tx
-        .sql("SELECT phone FROM payer_instruments WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+/// What an instrument pays with; `None` when it does not exist or was emptied.
+pub fn means(tx: &mut Tx<'_>, scope: &Scope, id: InstrumentId) -> Result<Option<Means>, StoreError> {
+    struct Found(Option<Means>);
+    impl FromRow for Found {
+        fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+            let (phone, token): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
+            Ok(Self(phone.map(Means::Phone).or(token.map(Means::CardToken))))
+        }
+    }
+    let found: Option<Found> = tx
+        .sql("SELECT phone, card_token FROM payer_instruments WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
         .bind(scope.project_id)
         .bind(scope.environment)
         .bind(id)
         .optional()?;
-    Ok(found.flatten())
+    Ok(found.and_then(|Found(means)| means))
 }
 
-/// A phone number that pays.
+/// The phone number of an instrument, in E.164; `None` when it has none, does not exist or was emptied.
+pub fn instrument_phone(tx: &mut Tx<'_>, scope: &Scope, id: InstrumentId) -> Result<Option<String>, StoreError> {
+    Ok(means(tx, scope, id)?.and_then(|means| match means {
+        Means::Phone(phone) => Some(phone),
+        Means::CardToken(_) => None,
+    }))
+}
+
+/// What a payer pays with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A phone number, in E.164.
+    Phone(String),
+    /// A card, by the token that stands for it at the card processor.
+    CardToken(String),
+}
+
+/// What pays.
 #[derive(Clone)]
 pub struct Instrument {
     /// Which, when it is new.
     pub id: InstrumentId,
-    /// E.164.
-    pub phone: String,
-    /// Keyed hash of the number.
-    pub phone_hash: String,
+    /// The number or the token.
+    pub means: Means,
+    /// Keyed hash of it.
+    pub hash: String,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
 }

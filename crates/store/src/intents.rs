@@ -1,5 +1,6 @@
 //! Payment intents.
 
+use domain::country::Country;
 use domain::ids::{AttemptId, CustomerId, IntentId};
 use domain::intent::IntentState;
 use domain::money::Money;
@@ -36,6 +37,8 @@ pub struct Intent {
     pub metadata: String,
     /// Which API made it.
     pub family: ApiFamily,
+    /// Countries that the payment-intents API was told.
+    pub countries: Countries,
     /// Whether it ends with the chain of the attempt given at creation.
     pub fail_with_attempt: bool,
     /// Seed of its references at providers.
@@ -46,6 +49,8 @@ pub struct Intent {
     pub permits_made: i64,
     /// Events announced so far.
     pub events_made: i64,
+    /// Events of the payment-intents API announced so far.
+    pub intents_events_made: i64,
     /// The latest attempt.
     pub active_attempt_id: Option<AttemptId>,
     /// The routing that was in force when its first attempt started; `None` before that.
@@ -54,6 +59,17 @@ pub struct Intent {
     pub created_at_ms: i64,
     /// Milliseconds UTC after which no attempt starts.
     pub expires_at_ms: i64,
+}
+
+/// Where a payment takes place, as the payment-intents API is told; none of it in the payment API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Countries {
+    /// Of the sale: decides what is eligible.
+    pub transaction: Option<Country>,
+    /// Of the payer.
+    pub payer: Option<Country>,
+    /// Of the rail that the money takes.
+    pub rail: Option<Country>,
 }
 
 /// What a list of intents shows. `None` leaves a filter out.
@@ -115,6 +131,12 @@ impl FromRow for Intent {
             created_at_ms: row.get(20)?,
             expires_at_ms: row.get(21)?,
             routing_revision: row.get(22)?,
+            countries: Countries {
+                transaction: row.get(23)?,
+                payer: row.get(24)?,
+                rail: row.get(25)?,
+            },
+            intents_events_made: row.get(26)?,
         })
     }
 }
@@ -125,9 +147,9 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
         "INSERT INTO intents (project_id, environment, id, version, state, ended_at, amount_minor, currency, customer_id,
             description, return_url, webhook_url, statement_descriptor, receipt_email, metadata, family,
             fail_with_attempt, ref_seed, attempts_made, permits_made, events_made, active_attempt_id, created_at,
-            expires_at, routing_revision)
+            expires_at, routing_revision, transaction_country, payer_country, rail_country, intents_events_made)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23, ?24, ?25)",
+            ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -154,6 +176,10 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
     .bind(intent.created_at_ms)
     .bind(intent.expires_at_ms)
     .bind(intent.routing_revision)
+    .bind(intent.countries.transaction)
+    .bind(intent.countries.payer)
+    .bind(intent.countries.rail)
+    .bind(intent.intents_events_made)
     .execute()?;
     Ok(())
 }
@@ -164,7 +190,7 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Intent
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
             permits_made, events_made, active_attempt_id, created_at, expires_at,
-            routing_revision
+            routing_revision, transaction_country, payer_country, rail_country, intents_events_made
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -179,7 +205,7 @@ pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Inten
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
             permits_made, events_made, active_attempt_id, created_at, expires_at,
-            routing_revision
+            routing_revision, transaction_country, payer_country, rail_country, intents_events_made
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -214,7 +240,7 @@ pub fn save(
 pub fn save_counters(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE intents SET version = version + 1, attempts_made = ?5, permits_made = ?6, events_made = ?7,
-            active_attempt_id = ?8, routing_revision = ?9
+            active_attempt_id = ?8, routing_revision = ?9, intents_events_made = ?10
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
     )
     .bind(scope.project_id)
@@ -226,6 +252,23 @@ pub fn save_counters(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<
     .bind(intent.events_made)
     .bind(intent.active_attempt_id)
     .bind(intent.routing_revision)
+    .bind(intent.intents_events_made)
+    .execute()
+}
+
+/// Saves what a merchant may change of an intent that is held. Returns the rows changed: 0 or 1.
+pub fn save_description(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE intents SET version = version + 1, description = ?5, metadata = ?6, return_url = ?7
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(intent.id)
+    .bind(intent.version)
+    .bind(intent.description.as_ref())
+    .bind(&intent.metadata)
+    .bind(intent.return_url.as_ref())
     .execute()
 }
 
@@ -247,7 +290,7 @@ pub fn list(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
                 attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
-                routing_revision
+                routing_revision, transaction_country, payer_country, rail_country, intents_events_made
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at < ?3 OR (created_at = ?3 AND id < CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
@@ -259,7 +302,7 @@ pub fn list(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
                 attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
-                routing_revision
+                routing_revision, transaction_country, payer_country, rail_country, intents_events_made
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at > ?3 OR (created_at = ?3 AND id > CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
