@@ -23,7 +23,7 @@ pub(crate) fn components() -> Result<Verdict> {
 }
 
 /// A C compiler (for the bundled SQLite and for ring), the PostgreSQL server's programs, and what plays receivers of
-/// webhooks: openssl, Python and Node.
+/// webhooks: openssl, curl, Python and Node.
 pub(crate) fn system() -> Result<Verdict> {
     let mut missing = Vec::new();
     if host::find("cc").is_none() {
@@ -34,7 +34,7 @@ pub(crate) fn system() -> Result<Verdict> {
     }
     missing.extend(missing_receivers());
     if missing.is_empty() {
-        println!("C compiler, PostgreSQL, openssl, Python and Node are here");
+        println!("C compiler, PostgreSQL, openssl, curl, Python and Node are here");
         return Ok(Verdict::Passed);
     }
     apt(&missing)?;
@@ -49,7 +49,7 @@ fn missing_receivers() -> Vec<&'static str> {
     if host::probe(host::command("python3").args(["-c", "import ensurepip, venv"])).is_none() {
         missing.extend(["python3", "python3-venv"]);
     }
-    for (program, package) in [("openssl", "openssl"), ("node", "nodejs"), ("npm", "npm")] {
+    for (program, package) in [("openssl", "openssl"), ("curl", "curl"), ("node", "nodejs"), ("npm", "npm")] {
         if host::find(program).is_none() {
             missing.push(package);
         }
