@@ -49,7 +49,12 @@ fn missing_receivers() -> Vec<&'static str> {
     if host::probe(host::command("python3").args(["-c", "import ensurepip, venv"])).is_none() {
         missing.extend(["python3", "python3-venv"]);
     }
-    for (program, package) in [("openssl", "openssl"), ("curl", "curl"), ("node", "nodejs"), ("npm", "npm")] {
+    for (program, package) in [
+        ("openssl", "openssl"),
+        ("curl", "curl"),
+        ("node", "nodejs"),
+        ("npm", "npm"),
+    ] {
         if host::find(program).is_none() {
             missing.push(package);
         }
