@@ -1,9 +1,9 @@
-//! Let go of what is kept too long: stored answers, what went over the wire and the log of deliveries after thirty days,
-//! idempotency keys after four hundred. Money rows are never among it.
+//! Let go of what is kept too long: stored answers, settled callbacks, what went over the wire and the log of deliveries
+//! after thirty days, idempotency keys after four hundred. Money rows are never among it.
 
 use std::sync::Arc;
 
-use store::{deliveries, exchanges, idempotency};
+use store::{deliveries, exchanges, idempotency, inbox};
 
 use crate::house::House;
 use crate::refusal::Refusal;
@@ -15,6 +15,9 @@ const ANSWERS_MS: i64 = 30 * DAY_MS;
 
 /// What went over the wire is kept for this long.
 const EXCHANGES_MS: i64 = 30 * DAY_MS;
+
+/// Callbacks that were settled are emptied after this time.
+const CALLBACKS_MS: i64 = 30 * DAY_MS;
 
 /// The log of deliveries is kept for this long, and what waits longer, because its endpoint stays disabled, is given up.
 const DELIVERIES_MS: i64 = 30 * DAY_MS;
@@ -39,7 +42,7 @@ pub(crate) enum Reach {
 
 /// Empties and forgets what is over its time.
 pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refusal> {
-    let (answers, keys, exchanges) = house
+    let (answers, keys, exchanges, callbacks) = house
         .store
         .write(move |tx| {
             let now_ms = store::clock(tx)?;
@@ -50,12 +53,13 @@ pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refu
             let answers = idempotency::forget_answers(tx, from_ms..now_ms - ANSWERS_MS)?;
             let keys = idempotency::forget_keys(tx, now_ms - KEYS_MS)?;
             let exchanges = exchanges::forget(tx, now_ms - EXCHANGES_MS)?;
-            Ok::<_, Refusal>((answers, keys, exchanges))
+            let callbacks = inbox::empty_settled(tx, now_ms - CALLBACKS_MS)?;
+            Ok::<_, Refusal>((answers, keys, exchanges, callbacks))
         })
         .await?;
     let deliveries = forget_deliveries(house).await?;
-    if answers + keys + exchanges + deliveries > 0 {
-        tracing::info!(event = "tidied_up", answers, keys, exchanges, deliveries);
+    if answers + keys + exchanges + callbacks + deliveries > 0 {
+        tracing::info!(event = "tidied_up", answers, keys, exchanges, callbacks, deliveries);
     }
     Ok(())
 }

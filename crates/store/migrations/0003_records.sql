@@ -82,6 +82,7 @@ CREATE UNIQUE INDEX inbox_by_digest ON inbox (project_id, environment, account_i
 CREATE INDEX inbox_refused ON inbox (project_id, environment, account_id, id) WHERE state = 'refused';
 CREATE INDEX inbox_unmatched ON inbox (project_id, environment, account_id, reference_hash)
     WHERE state IN ('waiting', 'orphan');
+CREATE INDEX inbox_to_empty ON inbox (processed_at) WHERE state = 'processed' AND body <> '';
 
 CREATE TABLE timers (
     project_id TEXT NOT NULL,

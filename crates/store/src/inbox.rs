@@ -52,9 +52,9 @@ pub struct InboxRow {
     pub digest: String,
     /// Keyed hash of the reference that it names, if it names one.
     pub reference_hash: Option<String>,
-    /// Sealed headers.
+    /// Sealed headers; empty long after it was settled.
     pub headers: String,
-    /// Sealed body.
+    /// Sealed body; empty long after it was settled.
     pub body: String,
     /// What became of it.
     pub state: InboxState,
@@ -163,5 +163,16 @@ pub fn trim_refused(tx: &mut Tx<'_>, scope: &Scope, account_id: AccountId) -> Re
     .bind(scope.environment)
     .bind(account_id)
     .bind(REFUSED_KEPT)
+    .execute()
+}
+
+/// Empties what was settled before `before_ms`, of every tenant: that it came stays known, so that it never counts as
+/// new. Returns the rows changed.
+pub fn empty_settled(tx: &mut Tx<'_>, before_ms: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE inbox SET headers = '', body = ''
+        WHERE state = 'processed' AND body <> '' AND processed_at < ?1",
+    )
+    .bind(before_ms)
     .execute()
 }

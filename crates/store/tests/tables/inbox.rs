@@ -128,6 +128,35 @@ async fn another_tenant_neither_holds_wakes_nor_resolves() {
 }
 
 #[tokio::test]
+async fn what_was_settled_long_ago_is_emptied_and_never_counts_as_new() {
+    let (house, tenant) = House::with_tenant().await;
+    for (number, state) in [
+        (1, InboxState::Processed),
+        (2, InboxState::Processed),
+        (3, InboxState::Orphan),
+    ] {
+        let row = callback(tenant, number, &number.to_string());
+        house
+            .write(move |tx| {
+                inbox::insert(tx, &tenant.scope, &row)?;
+                inbox::mark(tx, &tenant.scope, id(number), state, i64::from(number))
+            })
+            .await;
+    }
+    let empty = |before_ms| house.write(move |tx| inbox::empty_settled(tx, before_ms));
+    assert_eq!((empty(2).await, empty(2).await), (1, 0));
+    let row = house
+        .write(move |tx| inbox::get(tx, &tenant.scope, id(1)))
+        .await
+        .unwrap();
+    assert_eq!((row.headers.as_str(), row.body.as_str()), ("", ""));
+    assert_eq!((empty(9).await, empty(9).await), (1, 0), "an orphan is kept as it came");
+    let again = callback(tenant, 4, "1");
+    let again = house.write(move |tx| inbox::insert(tx, &tenant.scope, &again));
+    assert_eq!(again.await, 0);
+}
+
+#[tokio::test]
 async fn only_the_last_refused_callbacks_are_kept() {
     let (house, tenant) = House::with_tenant().await;
     let many = u32::try_from(REFUSED_KEPT).unwrap() + 3;
