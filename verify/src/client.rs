@@ -281,6 +281,8 @@ fn create(scene: &Scene, what: What) -> CreateIntent {
         statement_descriptor: None,
         receipt_email: None,
         metadata: "{}".to_owned(),
+        countries: engine::commands::Countries::default(),
+        customer_id: None,
         lifetime_ms: scene.plan.lifetime_ms,
         fail_with_attempt: Some(fail_with_attempt),
         attempt: with_attempt.then(|| attempt(shape)),
@@ -300,6 +302,8 @@ fn attempt(shape: u64) -> StartAttempt {
         country,
         phone: Phone::read("+2250700000001", country).ok(),
         currency: None,
+        card_token: None,
+        return_url: None,
         scenario: None,
     }
 }

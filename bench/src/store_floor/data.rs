@@ -8,7 +8,7 @@ use domain::money::Money;
 use domain::scope::{ApiFamily, Environment, Scope};
 use store::customers::{self, Customer, Person};
 use store::idempotency::{self, Claim, EffectKind, NewClaim, StoredAnswer};
-use store::intents::{self, Intent};
+use store::intents::{self, Countries, Intent};
 use store::journal::{Chain, Entry};
 use store::projects::{self, EnvironmentRow, Project};
 use store::timers::{self, TimerKind};
@@ -148,6 +148,8 @@ fn intent(order: &Order, id: IntentId, customer_id: CustomerId) -> Result<Intent
         attempts_made: 0,
         permits_made: 0,
         events_made: 0,
+        intents_events_made: 0,
+        countries: Countries::default(),
         active_attempt_id: None,
         routing_revision: None,
         created_at_ms,

@@ -2,7 +2,7 @@
 
 use domain::ids::{CustomerId, IntentId};
 use domain::intent::IntentState;
-use domain::scope::Scope;
+use domain::scope::{ApiFamily, Scope};
 use store::Tx;
 use store::customers::{self, Customer};
 use store::idempotency::EffectKind;
@@ -12,6 +12,7 @@ use crate::Engine;
 use crate::case::{Bench, Case};
 use crate::charge::carry_out;
 use crate::commands::{Claim, CreateIntent, Person};
+use crate::eligibility::must_be_eligible;
 use crate::reference;
 use crate::refusal::Refusal;
 use crate::render::Answer;
@@ -57,10 +58,16 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
     let mut bench = bench.clone();
     request.claim(tx, bench.house.epoch)?;
     let at_ms = store::clock(tx)?;
-    let customer_id = match &command.customer {
-        Some(person) => Some(keep_customer(tx, &mut bench, person, at_ms)?),
-        None => None,
+    let customer_id = match (command.customer_id, &command.customer) {
+        (Some(id), _) => Some(known_customer(tx, &request.scope, id)?),
+        (None, Some(person)) => Some(keep_customer(tx, &mut bench, person, at_ms)?),
+        (None, None) => None,
     };
+    if command.family == ApiFamily::PaymentIntents
+        && let Some(country) = command.countries.rail.or(command.countries.transaction)
+    {
+        must_be_eligible(tx, &bench, country, command.amount.currency())?;
+    }
     let random = bench.draws.bytes();
     let ref_seed = reference::seed(
         &bench.house.reference_key,
@@ -82,11 +89,13 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
         receipt_email: command.receipt_email.clone(),
         metadata: command.metadata.clone(),
         family: command.family,
+        countries: command.countries,
         fail_with_attempt: command.attempt.is_some() && command.fail_with_attempt.unwrap_or(policy),
         ref_seed,
         attempts_made: 0,
         permits_made: 0,
         events_made: 0,
+        intents_events_made: 0,
         active_attempt_id: None,
         routing_revision: None,
         created_at_ms: at_ms,
@@ -99,6 +108,14 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
     };
     request.bind(case.tx, case.intent.active_attempt_id)?;
     request.conclude(case, next)
+}
+
+/// The customer that a request names by id.
+fn known_customer(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<CustomerId, Refusal> {
+    match customers::get(tx, scope, id)? {
+        Some(customer) => Ok(customer.id),
+        None => Err(Refusal::UnknownCustomer(id.to_string())),
+    }
 }
 
 /// Finds or makes the customer: one per lower-cased e-mail, else per phone; later values update the stored person.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::{AccountId, IntentId};
-use domain::scope::Scope;
+use domain::scope::{ApiFamily, Scope};
 use gateways::catalogue::Catalogue;
 use gateways::contract::{Account, Gateway};
 use gateways::registry::Registry;
@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use store::accounts::AccountRow;
 use store::api_keys::ApiKey;
 use store::projects::{self, EnvironmentRow};
-use store::{Store, StoreError};
+use store::{Store, StoreError, webhook_endpoints};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use webhooks::Sender;
@@ -68,6 +68,8 @@ pub(crate) struct Tenant {
     pub(crate) scope: Scope,
     pub(crate) keys: ScopeKeys,
     pub(crate) row: EnvironmentRow,
+    /// Whether an endpoint of the payment-intents API listens.
+    pub(crate) tells_intents: bool,
 }
 
 impl House {
@@ -81,15 +83,23 @@ impl House {
         }
         let row = self
             .store
-            .read(move |tx| projects::environment(tx, &scope))
+            .read(move |tx| {
+                let tells_intents = webhook_endpoints::listens(tx, &scope, ApiFamily::PaymentIntents)?;
+                Ok::<_, StoreError>(projects::environment(tx, &scope)?.map(|row| (row, tells_intents)))
+            })
             .await?
             .ok_or(StoreError::Missing)?;
-        let tenant = Arc::new(self.open_tenant(row)?);
+        let tenant = Arc::new(self.open_tenant(row.0, row.1)?);
         held(&self.tenants).insert(scope, (now, Arc::clone(&tenant)));
         Ok(tenant)
     }
 
-    pub(crate) fn open_tenant(&self, row: EnvironmentRow) -> Result<Tenant, Refusal> {
+    /// Lets go of what is held of a scope: it has changed.
+    pub(crate) fn forget_tenant(&self, scope: &Scope) {
+        held(&self.tenants).remove(scope);
+    }
+
+    pub(crate) fn open_tenant(&self, row: EnvironmentRow, tells_intents: bool) -> Result<Tenant, Refusal> {
         let place = data_key_place(&row.scope);
         let data_key = self.kek.open(&place, &row.data_key).map_err(sealed)?;
         let bytes: [u8; 32] = data_key
@@ -100,6 +110,7 @@ impl House {
             scope: row.scope,
             keys: ScopeKeys::of(&SecretKey::new(bytes)),
             row,
+            tells_intents,
         })
     }
 

@@ -6,6 +6,7 @@ use domain::currency::Currency;
 use domain::ids::{AttemptId, IntentId};
 use domain::method::MethodCode;
 use domain::money::Money;
+use domain::payment_status::PaymentStatus;
 use store::StoreError;
 
 /// A named refusal.
@@ -17,6 +18,29 @@ pub enum Refusal {
     /// No such attempt of that intent.
     #[error("no attempt {0}")]
     UnknownAttempt(String),
+    /// No such customer in this project and environment.
+    #[error("no customer {0}")]
+    UnknownCustomer(String),
+    /// The country of a confirmation is not that of the intent.
+    #[error("the country must be {expected}, as the intent says")]
+    OtherCountry {
+        /// The intent's.
+        expected: Country,
+    },
+    /// Something is under way already, or the intent has ended.
+    #[error("the payment intent cannot be confirmed ({})", .status.code())]
+    NotConfirmable {
+        /// How it is named.
+        status: PaymentStatus,
+    },
+    /// No rule can serve this currency in this country.
+    #[error("nothing is configured that takes {currency} in {country}")]
+    NotEligible {
+        /// Where.
+        country: Country,
+        /// In which currency.
+        currency: Currency,
+    },
     /// The idempotency key was used with another method, path or body.
     #[error("this idempotency key was used with another request")]
     KeyReused,

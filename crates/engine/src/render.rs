@@ -2,7 +2,7 @@
 
 use domain::announcement::Announcement;
 use domain::ids::EventId;
-use domain::scope::ApiFamily;
+use domain::scope::{ApiFamily, Scope};
 
 use crate::views::{PaymentView, Reconciliation};
 
@@ -17,6 +17,8 @@ pub enum Reply {
     CodeTaken(PaymentView),
     /// The intent was cancelled.
     Cancelled(PaymentView),
+    /// What may change of the intent was changed.
+    Updated(PaymentView),
     /// The provider was asked again.
     Reconciled(Box<Reconciliation>),
 }
@@ -59,6 +61,8 @@ pub struct EventToRender<'a> {
     pub sequence: i64,
     /// The payment as the event leaves it.
     pub payment: &'a PaymentView,
+    /// Whose it is.
+    pub scope: Scope,
     /// Milliseconds UTC.
     pub at_ms: i64,
 }
@@ -68,6 +72,6 @@ pub trait Render: Send + Sync + 'static {
     /// The answer to a request of a family.
     fn reply(&self, family: ApiFamily, reply: &Reply) -> Rendered;
 
-    /// The body of an event, in the payment API's shape.
+    /// The body of an event, in the shape of the API that tells it ([`Announcement::family`]).
     fn event(&self, event: &EventToRender<'_>) -> Vec<u8>;
 }

@@ -113,6 +113,7 @@ impl Request {
             EffectKind::Attempt => Reply::Attempted(view),
             EffectKind::Code => Reply::CodeTaken(view),
             EffectKind::Cancel => Reply::Cancelled(view),
+            EffectKind::Update => Reply::Updated(view),
             EffectKind::Reconcile => Reply::Reconciled(Box::new(Reconciliation {
                 id: bench.draws.clone().id(at_ms),
                 before: view.clone(),
@@ -276,9 +277,10 @@ fn runs(tx: &mut Tx<'_>, scope: &Scope, stored: &StoredKey, created_at_ms: i64) 
     match (stored.effect, stored.intent_id) {
         (_, None) => Ok(true),
         (EffectKind::Reconcile, Some(_)) => Ok(store::clock(tx)? - created_at_ms < RECONCILIATION_MS),
-        (EffectKind::Create | EffectKind::Attempt | EffectKind::Code | EffectKind::Cancel, Some(intent_id)) => {
-            calls::runs(tx, scope, intent_id, stored.epoch)
-        }
+        (
+            EffectKind::Create | EffectKind::Attempt | EffectKind::Code | EffectKind::Cancel | EffectKind::Update,
+            Some(intent_id),
+        ) => calls::runs(tx, scope, intent_id, stored.epoch),
     }
 }
 

@@ -5,19 +5,19 @@ use domain::failure::FailureCode;
 use domain::ids::{InstrumentId, IntentId, PermitId};
 use domain::intent::IntentEvent;
 use domain::money::Money;
+use domain::payment_status::PaymentStatus;
 use domain::permit::{DeathProof, PermitState};
-use domain::phone::Phone;
 use domain::planted;
 use domain::scope::{ApiFamily, Scope};
 use domain::transition::{Illegal, Why};
 use store::accounts::AccountRow;
-use store::customers::{self, Instrument};
+use store::customers::{self, Instrument, Means};
 use store::idempotency::EffectKind;
-use store::{Tx, permits};
+use store::{Tx, intents, permits};
 
 use crate::Engine;
 use crate::availability::Wanted;
-use crate::case::{Bench, Case, Charge, NewAttempt, check_amount, check_price};
+use crate::case::{Bench, Case, Charge, NewAttempt, check_amount, check_price, must_be_one};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
 use crate::refusal::{ChosenBy, Refusal};
@@ -97,6 +97,9 @@ impl Engine {
 fn start(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttempt) -> Result<Step, Refusal> {
     request.claim(tx, bench.house.epoch)?;
     let mut case = Case::open(tx, bench, request.intent_id)?;
+    if request.family == ApiFamily::PaymentIntents {
+        case.must_be_confirmable()?;
+    }
     let next = case.start_attempt(command)?;
     request.bind(case.tx, case.intent.active_attempt_id)?;
     request.conclude(case, next)
@@ -112,9 +115,13 @@ impl Case<'_, '_> {
             return Err(Refusal::IntentExpired);
         }
         self.supersede(FailureCode::Superseded)?;
-        let instrument_id = match &command.phone {
-            Some(phone) => Some(self.keep_instrument(phone)?),
-            None => None,
+        if let Some(url) = &command.return_url {
+            self.return_to(url)?;
+        }
+        let instrument_id = match (&command.phone, &command.card_token) {
+            (Some(phone), _) => Some(self.keep_instrument(Means::Phone(phone.e164().to_owned()))?),
+            (None, Some(token)) => Some(self.keep_instrument(Means::CardToken(token.clone()))?),
+            (None, None) => None,
         };
         let price = self.price(command)?;
         let wanted = Wanted {
@@ -133,6 +140,29 @@ impl Case<'_, '_> {
             fallbacks_before: 0,
             route,
         })
+    }
+
+    /// In the payment-intents API nothing supersedes what is under way.
+    fn must_be_confirmable(&mut self) -> Result<(), Refusal> {
+        match self.payment_status()? {
+            PaymentStatus::RequiresPaymentMethod if self.live_permit().is_none() => Ok(()),
+            PaymentStatus::RequiresPaymentMethod => Err(Refusal::NotConfirmable {
+                status: PaymentStatus::Processing,
+            }),
+            status => Err(Refusal::NotConfirmable { status }),
+        }
+    }
+
+    /// The payer goes there afterwards.
+    fn return_to(&mut self, url: &str) -> Result<(), Refusal> {
+        self.intent.return_url = Some(url.to_owned());
+        must_be_one(intents::save_description(
+            self.tx,
+            &self.bench.tenant.scope,
+            &self.intent,
+        )?)?;
+        self.intent.version += 1;
+        Ok(())
     }
 
     /// Ends the open attempt if nothing was sent under it; refuses while a payer may still pay it.
@@ -179,13 +209,17 @@ impl Case<'_, '_> {
         }
     }
 
-    fn keep_instrument(&mut self, phone: &Phone) -> Result<InstrumentId, Refusal> {
+    fn keep_instrument(&mut self, means: Means) -> Result<InstrumentId, Refusal> {
         let scope = self.bench.tenant.scope;
-        let phone_hash = self.bench.tenant.keys.phones.keyed_hex(&[phone.e164().as_bytes()]);
+        let hashes = &self.bench.tenant.keys.phones;
+        let hash = match &means {
+            Means::Phone(phone) => hashes.keyed_hex(&[phone.as_bytes()]),
+            Means::CardToken(token) => hashes.keyed_hex(&[b"card", token.as_bytes()]),
+        };
         let instrument = Instrument {
             id: self.bench.draws.id(self.at_ms),
-            phone: phone.e164().to_owned(),
-            phone_hash,
+            means,
+            hash,
             created_at_ms: self.at_ms,
         };
         Ok(customers::instrument(self.tx, &scope, &instrument)?)

@@ -174,6 +174,8 @@ pub struct Order {
     pub flow: Flow,
     /// The payer's number, when the method needs one.
     pub phone: Option<Phone>,
+    /// The payer's card, by the token that stands for it.
+    pub card_token: Option<String>,
     /// What the payer reads.
     pub description: String,
     /// Where the provider calls back.

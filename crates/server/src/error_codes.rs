@@ -109,6 +109,18 @@ error_codes! {
     /// One rule for one match.
     RuleExists = "rule_exists", CONFLICT, "Another routing rule matches the same direction, method and country.",
         "Change the rule that the message names, or delete it first.";
+    /// Another country than the intent's.
+    CountryDiffers = "country_differs", BAD_REQUEST, "The country is not that of the payment intent.",
+        "Confirm with the transaction_country that the intent was created with.";
+    /// Nothing serves that country and currency.
+    NotEligible = "not_eligible", BAD_REQUEST, "Nothing is configured that takes this currency in this country.",
+        "Choose a country and a currency that a routing rule of the project serves, or add a rule.";
+    /// Something is under way, or it has ended.
+    NotConfirmable = "not_confirmable", CONFLICT, "The payment intent cannot be confirmed now.",
+        "Read its status: an intent is confirmed once, while it requires a payment method.";
+    /// The payer was not asked.
+    PayerNotReached = "payer_not_reached", BAD_GATEWAY, "No provider could be reached; the payer was not asked and nothing was taken.",
+        "Confirm again with a new idempotency key.";
     /// Any other contradiction.
     Conflict = "conflict", CONFLICT, "This contradicts what is there.",
         "Read the message and the object, and decide what is to be.";

@@ -21,6 +21,8 @@ pub enum EffectKind {
     Cancel,
     /// The provider was asked again.
     Reconcile,
+    /// An intent's description or metadata was changed.
+    Update,
 }
 
 impl EffectKind {
@@ -31,13 +33,20 @@ impl EffectKind {
             Self::Code => "code",
             Self::Cancel => "cancel",
             Self::Reconcile => "reconcile",
+            Self::Update => "update",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Create, Self::Attempt, Self::Code, Self::Cancel, Self::Reconcile]
-            .into_iter()
-            .find(|k| k.code() == text)
+        let all = [
+            Self::Create,
+            Self::Attempt,
+            Self::Code,
+            Self::Cancel,
+            Self::Reconcile,
+            Self::Update,
+        ];
+        all.into_iter().find(|k| k.code() == text)
     }
 }
 

@@ -6,7 +6,7 @@ use domain::webhook::{DeliveryOrder, EndpointState, EventSelection};
 
 use crate::codec::coded;
 use crate::webhook_secrets::SealedSecrets;
-use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
+use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef, webhook_lanes};
 
 coded! {
     DeliveryOrder, Self::parse;
@@ -107,39 +107,60 @@ pub fn all(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Endpoint>, StoreError> 
     .all()
 }
 
-/// Writes everything that may change of an endpoint that is not deleted. Returns the rows changed.
-pub fn update(tx: &mut Tx<'_>, scope: &Scope, endpoint: &Endpoint) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE webhook_endpoints SET url = ?4, description = ?5, events = ?6, delivery_order = ?7, secret = ?8,
-            previous_secret = ?9, previous_until = ?10, state = ?11, deleted_at = ?12
-        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND deleted_at IS NULL",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(endpoint.id)
-    .bind(&endpoint.url)
-    .bind(&endpoint.description)
-    .bind(endpoint.events.to_string())
-    .bind(endpoint.order)
-    .bind(&endpoint.secrets.secret)
-    .bind(endpoint.secrets.previous_secret())
-    .bind(endpoint.secrets.previous_until_ms())
-    .bind(endpoint.state)
-    .bind(endpoint.deleted_at_ms)
-    .execute()
+/// Whether any endpoint of that API is enabled.
+pub fn listens(tx: &mut Tx<'_>, scope: &Scope, family: ApiFamily) -> Result<bool, StoreError> {
+    let found: Option<i64> = tx
+        .sql(
+            "SELECT created_at FROM webhook_endpoints WHERE project_id = ?1 AND environment = ?2 AND family = ?3
+                AND state = 'enabled' AND deleted_at IS NULL LIMIT 1",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(family)
+        .optional()?;
+    Ok(found.is_some())
 }
 
-/// Disables an endpoint that is enabled, for that reason. Returns the rows changed.
+/// Writes everything that may change of an endpoint that is not deleted; a disabled one's lane is due no more. Returns the
+/// rows changed.
+pub fn update(tx: &mut Tx<'_>, scope: &Scope, endpoint: &Endpoint) -> Result<u64, StoreError> {
+    let rows = tx
+        .sql(
+            "UPDATE webhook_endpoints SET url = ?4, description = ?5, events = ?6, delivery_order = ?7, secret = ?8,
+            previous_secret = ?9, previous_until = ?10, state = ?11, deleted_at = ?12
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND deleted_at IS NULL",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(endpoint.id)
+        .bind(&endpoint.url)
+        .bind(&endpoint.description)
+        .bind(endpoint.events.to_string())
+        .bind(endpoint.order)
+        .bind(&endpoint.secrets.secret)
+        .bind(endpoint.secrets.previous_secret())
+        .bind(endpoint.secrets.previous_until_ms())
+        .bind(endpoint.state)
+        .bind(endpoint.deleted_at_ms)
+        .execute()?;
+    webhook_lanes::rest(tx, scope, endpoint.id)?;
+    Ok(rows)
+}
+
+/// Disables an endpoint that is enabled, for that reason; its lane is due no more. Returns the rows changed.
 pub fn disable(tx: &mut Tx<'_>, scope: &Scope, id: EndpointId, state: EndpointState) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE webhook_endpoints SET state = ?4
+    let rows = tx
+        .sql(
+            "UPDATE webhook_endpoints SET state = ?4
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND state = 'enabled' AND deleted_at IS NULL",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(state)
-    .execute()
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .bind(state)
+        .execute()?;
+    webhook_lanes::rest(tx, scope, id)?;
+    Ok(rows)
 }
 
 /// Makes every other change of an endpoint wait until this transaction ends. Returns the rows locked.

@@ -4,7 +4,8 @@ use domain::attempt::AttemptEvent;
 use domain::failure::{Failure, FailureCategory, FailureCode};
 use domain::ids::{AttemptId, FactId, PermitId};
 use domain::intent::{Attempts, IntentEvent, IntentState};
-use domain::permit::{DeathProof, PermitEvent};
+use domain::permit::{DeathProof, PermitEvent, PermitState};
+use domain::scope::ApiFamily;
 use domain::transition::Illegal;
 use gateways::contract::Opening;
 use store::StoreError;
@@ -112,6 +113,17 @@ impl Case<'_, '_> {
         self.at_ms >= self.intent.expires_at_ms
     }
 
+    /// Whether every charge of this payment is proven not to have reached anybody.
+    pub(crate) fn payer_was_never_asked(&self) -> bool {
+        let unasked = |state| {
+            matches!(
+                state,
+                PermitState::Dead(DeathProof::NeverSent | DeathProof::NotProcessed)
+            )
+        };
+        self.permits.iter().all(|permit| unasked(permit.state))
+    }
+
     /// Ends the intent when nothing is live and its time is over, or when it was to end with the
     /// chain of its first attempt.
     pub(crate) fn end_if_due(&mut self, attempt_id: AttemptId) -> Result<(), StoreError> {
@@ -122,7 +134,12 @@ impl Case<'_, '_> {
             let attempt = self.attempt(attempt_id)?;
             attempt.number - attempt.fallbacks_before == 1
         };
-        if self.intent.fail_with_attempt && is_of_first_chain {
+        let ends_with_chain = match self.intent.family {
+            // An intent of that API ends with its confirmation, unless the payer was never asked.
+            ApiFamily::PaymentIntents => !self.payer_was_never_asked(),
+            ApiFamily::Payment | ApiFamily::Admin => self.intent.fail_with_attempt && is_of_first_chain,
+        };
+        if ends_with_chain {
             self.move_intent(IntentEvent::EndWithAttempt, None)?.ok();
         } else if self.is_over() {
             self.move_intent(IntentEvent::TimeOver(Attempts::Dead), None)?.ok();

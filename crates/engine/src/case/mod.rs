@@ -9,6 +9,7 @@ mod observe;
 mod open_attempt;
 mod price;
 mod route;
+mod tell;
 mod view;
 
 use std::sync::Arc;
@@ -34,11 +35,13 @@ pub(crate) use capture::Said;
 pub(crate) use observe::seen_in;
 pub(crate) use open_attempt::{Charge, NewAttempt};
 pub(crate) use price::{Price, check_amount, check_price};
-pub(crate) use view::{body_place, payment_view};
+pub(crate) use tell::body_place;
+pub(crate) use view::payment_view;
 
 use crate::draws::Draws;
 use crate::house::{House, Tenant};
 use crate::refusal::Refusal;
+use tell::Named;
 
 /// A paid permit is asked about once more after this time: a provider may have charged twice.
 pub(crate) const CONFIRM_AFTER_MS: i64 = 60_000;
@@ -71,6 +74,8 @@ pub(crate) struct Case<'c, 'a> {
     attempts: Vec<Attempt>,
     chain: Chain,
     announced: Vec<Announcement>,
+    /// How the payment-intents API named it before this transaction, where that API is told of it.
+    named_before: Option<Named>,
     counted: Counters,
 }
 
@@ -90,7 +95,7 @@ impl<'c, 'a> Case<'c, 'a> {
         let permits = permits::of_intent(tx, &scope, id)?;
         let chain = Chain::load(tx, &scope, id)?;
         let at_ms = store::clock(tx)?;
-        Ok(Self {
+        let mut case = Self {
             tx,
             bench: bench.clone(),
             at_ms,
@@ -99,8 +104,11 @@ impl<'c, 'a> Case<'c, 'a> {
             attempts: Vec::new(),
             chain,
             announced: Vec::new(),
+            named_before: None,
             counted: Counters::Saved,
-        })
+        };
+        case.name_before()?;
+        Ok(case)
     }
 
     /// A payment that this transaction makes.
@@ -119,6 +127,7 @@ impl<'c, 'a> Case<'c, 'a> {
             permits: Vec::new(),
             attempts: Vec::new(),
             announced: Vec::new(),
+            named_before: Some(Named::New),
             counted: Counters::Saved,
         };
         let detail = format!("amount={} family={}", case.intent.amount, case.intent.family.code());

@@ -17,7 +17,7 @@ use store::StoreError;
 use store::accounts::AccountRow;
 use store::attempts::{self, Attempt};
 use store::calls::{self, Call, CallKind};
-use store::customers;
+use store::customers::{self, Means};
 use store::permits::{self, Permit};
 
 use super::route::Route;
@@ -238,17 +238,24 @@ impl Case<'_, '_> {
                 method: attempt.method,
                 country: attempt.country,
             })?;
-        let phone = match attempt.instrument_id {
-            Some(id) => customers::instrument_phone(self.tx, &self.bench.tenant.scope, id)?,
+        let means = match attempt.instrument_id {
+            Some(id) => customers::means(self.tx, &self.bench.tenant.scope, id)?,
             None => None,
         };
-        let phone = phone.map(|text| Phone::from_e164(&text)).transpose();
-        let phone = phone.map_err(|error| StoreError::Other(error.to_string()))?;
+        let (phone, card_token) = match means {
+            Some(Means::Phone(text)) => (Some(Phone::from_e164(&text)), None),
+            Some(Means::CardToken(token)) => (None, Some(token)),
+            None => (None, None),
+        };
+        let phone = phone
+            .transpose()
+            .map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Order {
             method: attempt.method,
             country: attempt.country,
             flow: offer.flow,
             phone,
+            card_token,
             description: self.intent.description.clone().unwrap_or_default(),
             callback_url,
             return_url: self.intent.return_url.clone(),

@@ -47,7 +47,11 @@ pub struct PlainRender;
 impl Render for PlainRender {
     fn reply(&self, _family: ApiFamily, reply: &Reply) -> Rendered {
         let view = match reply {
-            Reply::Created(view) | Reply::Attempted(view) | Reply::CodeTaken(view) | Reply::Cancelled(view) => view,
+            Reply::Created(view)
+            | Reply::Attempted(view)
+            | Reply::CodeTaken(view)
+            | Reply::Cancelled(view)
+            | Reply::Updated(view) => view,
             Reply::Reconciled(reconciliation) => &reconciliation.after,
         };
         let attempt = view
@@ -312,6 +316,8 @@ pub fn intent() -> CreateIntent {
         statement_descriptor: None,
         receipt_email: None,
         metadata: "{}".to_owned(),
+        countries: engine::commands::Countries::default(),
+        customer_id: None,
         lifetime_ms: 3_600_000,
         fail_with_attempt: None,
         attempt: None,
@@ -325,6 +331,8 @@ pub fn attempt(method: &str, scenario: &str) -> StartAttempt {
         country,
         phone: Some(Phone::read("+2250700000001", country).unwrap()),
         currency: None,
+        card_token: None,
+        return_url: None,
         scenario: Some(scenario.to_owned()),
     }
 }

@@ -174,6 +174,8 @@ fn intent(amount: Money) -> Intent {
         attempts_made: 1,
         permits_made: 1,
         events_made: 1,
+        intents_events_made: 0,
+        countries: engine::commands::Countries::default(),
         active_attempt_id: Some(AttemptId::new(AT_MS, BITS)),
         routing_revision: Some(1),
         created_at_ms: AT_MS,

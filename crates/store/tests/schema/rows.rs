@@ -70,7 +70,7 @@ rows! {
     instrument = "payer_instruments", "id='ins_new' phone='+225' phone_hash='hash_new' created_at=1";
     intent = "intents", "id='int_new' version=1 state='open' amount_minor=5000 currency='XOF' customer_id='cus_a'
         metadata='{}' family='payment' fail_with_attempt=FALSE ref_seed='s' attempts_made=0 permits_made=0
-        events_made=0 created_at=1 expires_at=2";
+        events_made=0 intents_events_made=0 created_at=1 expires_at=2";
     attempt = "attempts", "id='att_new' intent_id='int_a' number=9 version=1 state='processing' method_code='card'
         country='CI' instrument_id='ins_a' amount_minor=5000 currency='XOF' is_fallback=FALSE fallbacks_before=0
         route='[]' codes_refused=0 created_at=1";

@@ -12,7 +12,7 @@ use domain::routing::decision::{RouteStep, Taken, Verdict};
 use domain::scope::{ApiFamily, Environment, Scope};
 use store::accounts::{self, AccountRow, AccountState};
 use store::attempts::{self, Attempt};
-use store::customers::{self, Customer, Instrument, Person};
+use store::customers::{self, Customer, Instrument, Means, Person};
 use store::intents::{self, Intent};
 use store::permits::{self, Permit};
 use store::projects::{self, EnvironmentRow, Project};
@@ -184,8 +184,8 @@ impl Tenant {
     pub(crate) fn instrument(&self) -> Instrument {
         Instrument {
             id: id(self.number),
-            phone: "+2250700000100".to_owned(),
-            phone_hash: "hash".to_owned(),
+            means: customers::Means::Phone("+2250700000100".to_owned()),
+            hash: "hash".to_owned(),
             created_at_ms: NOON_MS,
         }
     }
@@ -210,6 +210,8 @@ impl Tenant {
             attempts_made: 1,
             permits_made: 1,
             events_made: 0,
+            intents_events_made: 0,
+            countries: intents::Countries::default(),
             active_attempt_id: Some(id(number)),
             routing_revision: Some(1),
             created_at_ms: NOON_MS,

@@ -31,6 +31,10 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
     match refusal {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
         Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
+        Refusal::UnknownCustomer(_) => Problem::field("customer", "No such customer."),
+        Refusal::OtherCountry { .. } => Problem::saying(ErrorCode::CountryDiffers, text),
+        Refusal::NotConfirmable { .. } => Problem::saying(ErrorCode::NotConfirmable, text),
+        Refusal::NotEligible { .. } => Problem::saying(ErrorCode::NotEligible, text),
         Refusal::KeyReused => Problem::new(ErrorCode::IdempotencyKeyReused),
         Refusal::KeyInProgress => Problem::new(ErrorCode::IdempotencyKeyInProgress).retry_after(1),
         Refusal::IntentEnded { .. } => Problem::saying(ErrorCode::IntentEnded, text),

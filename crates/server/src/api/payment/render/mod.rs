@@ -57,6 +57,7 @@ impl Render for PaymentRender {
             Reply::Attempted(view) => self.intent(201, "Attempt started.", view),
             Reply::CodeTaken(view) => self.intent(200, "Code handed over.", view),
             Reply::Cancelled(view) => self.intent(200, "Payment intent cancelled.", view),
+            Reply::Updated(view) => self.intent(200, "Payment intent changed.", view),
             Reply::Reconciled(found) => rendered(
                 200,
                 &Written {

@@ -53,6 +53,8 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
         method: method?,
         country: country?,
         phone,
+        card_token: None,
+        return_url: None,
         currency,
         scenario,
     })

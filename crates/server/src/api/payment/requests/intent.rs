@@ -1,6 +1,6 @@
 //! The request to create an intent.
 
-use engine::commands::CreateIntent;
+use engine::commands::{Countries, CreateIntent};
 use engine::domain::currency::Currency;
 use engine::domain::money::Money;
 use engine::domain::scope::ApiFamily;
@@ -53,6 +53,8 @@ fn read_fields(
         statement_descriptor: fields.text("statement_descriptor", DESCRIPTOR_CHARS_MAX, problems),
         receipt_email: fields.read("receipt_email", address::email, problems),
         metadata: metadata::read(fields, problems),
+        countries: Countries::default(),
+        customer_id: None,
         lifetime_ms: lifetime.saturating_mul(MINUTE_MS),
         fail_with_attempt: fields.boolean("fail_with_attempt", problems),
         attempt,
