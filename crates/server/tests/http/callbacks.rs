@@ -97,6 +97,15 @@ async fn callbacks_are_counted_by_what_became_of_them() {
     assert_eq!(app.send_bare("POST", &path(&app).await, &[], b"{}").await.status, 401);
     assert_eq!(app.send_bare("POST", "/callbacks/nobody", &[], b"{}").await.status, 404);
     let text = app.send_bare("GET", "/metrics", &[], b"").await.text();
+    let guide = include_str!("../../../../docs/guides/callbacks.md");
+    for line in text.lines().filter(|line| line.starts_with("cowry_callbacks_total{")) {
+        let (_, result) = line.split_once("result=\"").unwrap();
+        let (result, _) = result.split_once('"').unwrap();
+        assert!(
+            guide.contains(&format!("| `{result}` |")),
+            "{result} stands in no document"
+        );
+    }
     for series in [
         r#"cowry_callbacks_total{gateway="sim_a",result="accepted"}"#,
         r#"cowry_callbacks_total{gateway="sim_a",result="bad_signature"}"#,

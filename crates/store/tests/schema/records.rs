@@ -5,10 +5,17 @@ use crate::court::Verdict::{Check, Taken, Trigger, Unique};
 use crate::rows::{call, callback, change, event, fact, item, journal, key, timer};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [append_only(), never_emptied(), never_deleted(), numbered(), once()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        append_only(),
+        never_emptied(),
+        never_deleted(),
+        numbered(),
+        once(),
+        kept_once(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn append_only() -> Vec<Case> {
@@ -176,6 +183,22 @@ fn once() -> Vec<Case> {
         .after("UPDATE attention SET resolved_at = 5 WHERE id = 'itm_a'")
         .after(same),
         Case::new(
+            Unique("timers_pkey"),
+            "one timer twice",
+            timer().with("aggregate_id='per_a'"),
+        ),
+        Case::new(
+            Taken,
+            "another kind of timer",
+            timer().with("aggregate_id='per_a' kind='expire'"),
+        ),
+        Case::new(Unique("calls_pkey"), "one call twice", call().with("id='cal_ended'")),
+    ]
+}
+
+fn kept_once() -> Vec<Case> {
+    vec![
+        Case::new(
             Unique("inbox_by_digest"),
             "one callback kept twice",
             callback().with("digest='digest_a'"),
@@ -190,16 +213,5 @@ fn once() -> Vec<Case> {
             "the same bytes to another account",
             callback().with("digest='digest_a' account_id='acc_a2'"),
         ),
-        Case::new(
-            Unique("timers_pkey"),
-            "one timer twice",
-            timer().with("aggregate_id='per_a'"),
-        ),
-        Case::new(
-            Taken,
-            "another kind of timer",
-            timer().with("aggregate_id='per_a' kind='expire'"),
-        ),
-        Case::new(Unique("calls_pkey"), "one call twice", call().with("id='cal_ended'")),
     ]
 }
