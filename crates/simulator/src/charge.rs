@@ -146,7 +146,7 @@ impl Request {
         }
         match request.phone.as_deref() {
             Some(phone) if is_e164(phone) => {}
-            None if flow.has_page() => {}
+            None if flow.has_page() || flow == Flow::Direct => {}
             Some(_) | None => return Err(Refusal::Invalid("phone")),
         }
         if !request.callback_url.as_deref().is_none_or(is_web_address) {
@@ -228,6 +228,7 @@ fn accepted(operator: &Shared, row: &Row) -> Response {
         Flow::Prompt | Flow::Otp => json!({"type": "prompt", "ussd_code": null}),
         Flow::Redirect => json!({"type": "redirect", "url": page}),
         Flow::Qr => json!({"type": "qr", "payload": page, "deep_link": page}),
+        Flow::Direct => Value::Null,
     };
     let mut body = outcome(row, Status::Pending);
     insert(&mut body, "action", action);

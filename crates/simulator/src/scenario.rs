@@ -12,6 +12,8 @@ pub(crate) enum Flow {
     Redirect,
     Otp,
     Qr,
+    /// A card by its token: nobody is asked.
+    Direct,
 }
 
 impl Flow {
@@ -21,6 +23,7 @@ impl Flow {
             "redirect" => Some(Flow::Redirect),
             "otp" => Some(Flow::Otp),
             "qr" => Some(Flow::Qr),
+            "direct" => Some(Flow::Direct),
             _ => None,
         }
     }
@@ -31,6 +34,7 @@ impl Flow {
             Flow::Redirect => "redirect",
             Flow::Otp => "otp",
             Flow::Qr => "qr",
+            Flow::Direct => "direct",
         }
     }
 

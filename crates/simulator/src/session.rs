@@ -36,6 +36,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
 #[derive(Deserialize)]
 struct Request {
     phone: Option<String>,
+    card_token: Option<String>,
     country: String,
     method: String,
     flow: String,
@@ -52,7 +53,13 @@ pub(crate) async fn session(
     let gateway = Gateway::parse(&gateway).ok_or(Refusal::UnknownAddress)?;
     let request: Request = serde_json::from_slice(&body).map_err(|_| Refusal::Invalid("body"))?;
     let flow = Flow::parse(&request.flow).ok_or(Refusal::Invalid("flow"))?;
-    let own = choose(gateway, request.scenario.as_deref(), request.phone.as_deref())?;
+    let card = request.card_token.as_deref().map(card);
+    let by_payer = match (card, request.phone.as_deref()) {
+        (Some((scenario, _)), _) => scenario,
+        (None, Some(phone)) => scenario::by_phone(phone),
+        (None, None) => scenario::APPROVE,
+    };
+    let own = choose(gateway, request.scenario.as_deref(), by_payer)?;
     let traffic = Traffic {
         gateway,
         method: &request.method,
@@ -60,7 +67,7 @@ pub(crate) async fn session(
     };
     control::held_back(&operator, traffic).await;
     let scenario = operator.controls().imposed(traffic).unwrap_or(own);
-    let flow = scenario.flow.unwrap_or(flow);
+    let flow = scenario.flow.or(card.map(|(_, flow)| flow)).unwrap_or(flow);
     let base = if scenario.answer == Answer::Refuse {
         &operator.refusing_url
     } else {
@@ -72,12 +79,24 @@ pub(crate) async fn session(
     ))
 }
 
-/// A name goes before digits. Scenarios act on `sim_a`; on `sim_b` only with the prefix `both:`.
-fn choose(gateway: Gateway, name: Option<&str>, phone: Option<&str>) -> Result<&'static Scenario, Refusal> {
+/// What a card does, by its token, and whether the payer is sent to a page (3-D Secure). Unknown ones are declined.
+fn card(token: &str) -> (&'static Scenario, Flow) {
+    let (name, flow) = match token {
+        "tok_test_card" => ("approve", Flow::Redirect),
+        "tok_test_card_no3ds" => ("approve", Flow::Direct),
+        "tok_test_insufficient_funds" => ("insufficient_funds", Flow::Direct),
+        _ => ("decline", Flow::Direct),
+    };
+    (scenario::named(name).unwrap_or(scenario::APPROVE), flow)
+}
+
+/// A name goes before what the payer's number or card chooses. Scenarios act on `sim_a`; on `sim_b` only with the prefix
+/// `both:`.
+fn choose(gateway: Gateway, name: Option<&str>, by_payer: &'static Scenario) -> Result<&'static Scenario, Refusal> {
     let Some(name) = name else {
-        return Ok(match (gateway, phone) {
-            (Gateway::SimA, Some(phone)) => scenario::by_phone(phone),
-            (Gateway::SimA, None) | (Gateway::SimB, _) => scenario::APPROVE,
+        return Ok(match gateway {
+            Gateway::SimA => by_payer,
+            Gateway::SimB => scenario::APPROVE,
         });
     };
     let both = name.strip_prefix("both:");

@@ -164,6 +164,7 @@ impl Sim {
         let body = json!({
             "reference": permit.merchant_ref(),
             "phone": order.phone.as_ref().map(|p| p.e164()),
+            "card_token": order.card_token,
             "country": order.country.code(),
             "method": order.method.code(),
             "flow": order.flow.code(),
