@@ -90,13 +90,13 @@ CREATE TABLE deliveries (
     FOREIGN KEY (project_id, environment, lane_id) REFERENCES webhook_lanes (project_id, environment, id),
     FOREIGN KEY (project_id, environment, event_id) REFERENCES outbox (project_id, environment, id)
 );
-CREATE UNIQUE INDEX deliveries_once ON deliveries (project_id, environment, lane_id, event_id);
+CREATE UNIQUE INDEX deliveries_once ON deliveries (project_id, environment, event_id, lane_id);
 CREATE INDEX deliveries_due ON deliveries (project_id, environment, lane_id, due_at) WHERE state = 'waiting';
 CREATE INDEX deliveries_in_order ON deliveries (project_id, environment, lane_id, intent_id, sequence) WHERE state = 'waiting';
-CREATE INDEX deliveries_of_event ON deliveries (project_id, environment, event_id);
+CREATE INDEX deliveries_waiting ON deliveries (project_id, environment, lane_id, created_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_of_lane ON deliveries (project_id, environment, lane_id, created_at, id);
 CREATE INDEX deliveries_by_time ON deliveries (project_id, environment, created_at, id);
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX deliveries_waiting ON deliveries (created_at) WHERE state = 'waiting';
 
 -- One try, with the first 16 KiB of the answer, sealed; kept 30 days.
 CREATE TABLE delivery_tries (

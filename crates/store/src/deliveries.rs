@@ -1,13 +1,18 @@
 //! Events on their way: one row per event and place, waiting until it is delivered or given up. Never decides when the next
 //! try is.
 
+mod due;
+mod list;
+
+pub use due::{Due, due, next_due};
+pub use list::{DeliveryFilter, list};
+
 use domain::announcement::Announcement;
 use domain::ids::{DeliveryId, EventId, IntentId};
-use domain::scope::{ApiFamily, Scope};
-use domain::webhook::{DeliveryOrder, DeliveryState};
+use domain::scope::Scope;
+use domain::webhook::DeliveryState;
 
 use crate::codec::coded;
-use crate::page::Beyond;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
 coded! { DeliveryState, Self::parse; }
@@ -43,36 +48,6 @@ pub struct Delivery {
     pub ended_at_ms: Option<i64>,
 }
 
-/// A delivery to be made now, with what is to be sent.
-#[derive(Clone, Debug)]
-pub struct Due {
-    /// The delivery.
-    pub delivery: Delivery,
-    /// In whose shape the body is.
-    pub family: ApiFamily,
-    /// Sealed body of the event.
-    pub body: String,
-    /// Where the payment itself wants its events.
-    pub webhook_url: Option<String>,
-}
-
-/// What a list of deliveries shows. `None` leaves a filter out.
-#[derive(Clone, Debug, Default)]
-pub struct DeliveryFilter {
-    /// To this place.
-    pub lane_id: Option<String>,
-    /// Of this event.
-    pub event_id: Option<EventId>,
-    /// Of this payment.
-    pub intent_id: Option<IntentId>,
-    /// In this state.
-    pub state: Option<DeliveryState>,
-    /// Made at or after, milliseconds UTC.
-    pub from_ms: Option<i64>,
-    /// Made at or before, milliseconds UTC.
-    pub to_ms: Option<i64>,
-}
-
 /// What one try made of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -104,23 +79,23 @@ impl FromRow for Delivery {
     }
 }
 
-impl FromRow for Due {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            delivery: Delivery::from_row(row)?,
-            family: row.get(13)?,
-            body: row.get(14)?,
-            webhook_url: row.get(15)?,
-        })
-    }
-}
+/// Deliveries given up in one go for their age.
+const OLD_AT_A_TIME: i64 = 5_000;
 
-/// Writes a delivery that waits, unless this event goes to this place already. Returns the rows written.
+/// Writes a delivery that waits, unless this event goes to this place already. Where events of one payment go in order it is
+/// due no sooner than those before it. Returns the rows written.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, delivery: &Delivery) -> Result<u64, StoreError> {
     tx.sql(
         "INSERT INTO deliveries (project_id, environment, id, lane_id, event_id, intent_id, sequence, state, tries,
             plan_tries, due_at, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0, ?8, ?9)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0,
+            COALESCE((SELECT MAX(b.due_at) FROM deliveries b
+                JOIN webhook_endpoints e ON e.project_id = b.project_id AND e.environment = b.environment
+                JOIN webhook_lanes l ON l.project_id = b.project_id AND l.environment = b.environment
+                    AND l.id = b.lane_id AND l.endpoint_id = e.id
+                WHERE b.project_id = ?1 AND b.environment = ?2 AND b.lane_id = ?4 AND b.intent_id = ?6
+                    AND b.sequence < ?7 AND b.state = 'waiting' AND b.due_at > ?8
+                    AND e.delivery_order = 'per_payment'), ?8), ?9)
         ON CONFLICT (project_id, environment, lane_id, event_id) DO NOTHING",
     )
     .bind(scope.project_id)
@@ -150,111 +125,6 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId) -> Result<Option<Deli
     .optional()
 }
 
-/// Up to `limit` deliveries beyond `page`. Newest first, but oldest first for [`Beyond::Newer`].
-pub fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &DeliveryFilter,
-    page: Beyond<DeliveryId>,
-    limit: i64,
-) -> Result<Vec<Delivery>, StoreError> {
-    let statement = match page {
-        Beyond::First | Beyond::Older(..) => tx.sql(
-            "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
-                d.plan_from, d.due_at, d.created_at, d.ended_at
-            FROM deliveries d JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment
-                AND o.id = d.event_id
-            WHERE d.project_id = ?1 AND d.environment = ?2
-                AND (d.created_at < ?3 OR (d.created_at = ?3 AND d.id < CAST(?4 AS TEXT)))
-                AND (CAST(?5 AS TEXT) IS NULL OR d.lane_id = ?5) AND (CAST(?6 AS TEXT) IS NULL OR d.event_id = ?6)
-                AND (CAST(?7 AS TEXT) IS NULL OR d.intent_id = ?7) AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8)
-                AND d.created_at >= ?9 AND d.created_at <= ?10
-            ORDER BY d.created_at DESC, d.id DESC LIMIT ?11",
-        ),
-        Beyond::Newer(..) => tx.sql(
-            "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
-                d.plan_from, d.due_at, d.created_at, d.ended_at
-            FROM deliveries d JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment
-                AND o.id = d.event_id
-            WHERE d.project_id = ?1 AND d.environment = ?2
-                AND (d.created_at > ?3 OR (d.created_at = ?3 AND d.id > CAST(?4 AS TEXT)))
-                AND (CAST(?5 AS TEXT) IS NULL OR d.lane_id = ?5) AND (CAST(?6 AS TEXT) IS NULL OR d.event_id = ?6)
-                AND (CAST(?7 AS TEXT) IS NULL OR d.intent_id = ?7) AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8)
-                AND d.created_at >= ?9 AND d.created_at <= ?10
-            ORDER BY d.created_at, d.id LIMIT ?11",
-        ),
-    };
-    let (at_ms, id) = page.bounds();
-    statement
-        .bind(scope.project_id)
-        .bind(scope.environment)
-        .bind(at_ms)
-        .bind(id)
-        .bind(filter.lane_id.as_ref())
-        .bind(filter.event_id)
-        .bind(filter.intent_id)
-        .bind(filter.state)
-        .bind(filter.from_ms.unwrap_or(i64::MIN))
-        .bind(filter.to_ms.unwrap_or(i64::MAX))
-        .bind(limit)
-        .all()
-}
-
-/// Up to `limit` deliveries of a lane that are due, the longest due first; with [`DeliveryOrder::PerPayment`] only those with
-/// no earlier one of the same payment before them.
-pub fn due(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    (lane_id, order): (&str, DeliveryOrder),
-    now_ms: i64,
-    limit: i64,
-) -> Result<Vec<Due>, StoreError> {
-    let statement = match order {
-        DeliveryOrder::Any => tx.sql(
-            "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
-                d.plan_from, d.due_at, d.created_at, d.ended_at, o.family, o.body, i.webhook_url
-            FROM deliveries d
-            JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment AND o.id = d.event_id
-            JOIN intents i ON i.project_id = d.project_id AND i.environment = d.environment AND i.id = d.intent_id
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.lane_id = ?3 AND d.state = 'waiting' AND d.due_at <= ?4
-            ORDER BY d.due_at LIMIT ?5",
-        ),
-        DeliveryOrder::PerPayment => tx.sql(
-            "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
-                d.plan_from, d.due_at, d.created_at, d.ended_at, o.family, o.body, i.webhook_url
-            FROM deliveries d
-            JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment AND o.id = d.event_id
-            JOIN intents i ON i.project_id = d.project_id AND i.environment = d.environment AND i.id = d.intent_id
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.lane_id = ?3 AND d.state = 'waiting' AND d.due_at <= ?4
-                AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.project_id = d.project_id
-                    AND b.environment = d.environment AND b.lane_id = d.lane_id AND b.intent_id = d.intent_id
-                    AND b.sequence < d.sequence AND b.state = 'waiting')
-            ORDER BY d.due_at LIMIT ?5",
-        ),
-    };
-    statement
-        .bind(scope.project_id)
-        .bind(scope.environment)
-        .bind(lane_id)
-        .bind(now_ms)
-        .bind(limit)
-        .all()
-}
-
-/// When the first waiting delivery of a lane is due, in milliseconds UTC.
-pub fn next_due(tx: &mut Tx<'_>, scope: &Scope, lane_id: &str) -> Result<Option<i64>, StoreError> {
-    let due: Option<Option<i64>> = tx
-        .sql(
-            "SELECT MIN(due_at) FROM deliveries
-            WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting'",
-        )
-        .bind(scope.project_id)
-        .bind(scope.environment)
-        .bind(lane_id)
-        .optional()?;
-    Ok(due.flatten())
-}
-
 /// Writes what a try at `at_ms` made of a waiting delivery that had `tries_before` tries. Returns 0 rows when somebody else
 /// tried it meanwhile.
 pub fn record(
@@ -269,7 +139,8 @@ pub fn record(
         Outcome::GivenUp => (DeliveryState::GivenUp, None, Some(at_ms)),
         Outcome::TryAt(due_at_ms) => (DeliveryState::Waiting, Some(due_at_ms), None),
     };
-    tx.sql(
+    let rows = tx
+        .sql(
         "UPDATE deliveries SET state = ?5, due_at = ?6, ended_at = ?7, tries = tries + 1, plan_tries = plan_tries + 1,
             plan_from = COALESCE(plan_from, ?8)
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND tries = ?4 AND state = 'waiting'",
@@ -281,6 +152,55 @@ pub fn record(
     .bind(state)
     .bind(due_at_ms)
     .bind(ended_at_ms)
+    .bind(at_ms)
+    .execute()?;
+    match due_at_ms {
+        Some(due_at_ms) if rows == 1 => put_off_followers(tx, scope, id, due_at_ms)?,
+        None if rows == 1 && tries_before > 0 => call_followers(tx, scope, id, at_ms)?,
+        Some(_) | None => 0,
+    };
+    Ok(rows)
+}
+
+/// Where events of one payment go in order: those that wait for this delivery are due no sooner than it, so that nobody
+/// reads them again and again meanwhile.
+fn put_off_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, due_at_ms: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE deliveries SET due_at = ?4
+        WHERE state = 'waiting' AND (project_id, environment, id) IN (
+            SELECT f.project_id, f.environment, f.id FROM deliveries d
+            JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
+            JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment
+                AND e.id = l.endpoint_id
+            JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
+                AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
+            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
+                AND f.state = 'waiting' AND f.due_at < ?4)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .bind(due_at_ms)
+    .execute()
+}
+
+/// Where events of one payment go in order: those that were put off because of this delivery, and not tried yet, are due.
+fn call_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, at_ms: i64) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE deliveries SET due_at = ?4
+        WHERE state = 'waiting' AND (project_id, environment, id) IN (
+            SELECT f.project_id, f.environment, f.id FROM deliveries d
+            JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
+            JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment
+                AND e.id = l.endpoint_id
+            JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
+                AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
+            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
+                AND f.state = 'waiting' AND f.due_at > ?4 AND f.plan_tries = 0)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
     .bind(at_ms)
     .execute()
 }
@@ -355,26 +275,39 @@ pub fn give_up(
     intent_id: Option<IntentId>,
     at_ms: i64,
 ) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE deliveries SET state = 'given_up', due_at = NULL, ended_at = ?5
-        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting'
-            AND (CAST(?4 AS TEXT) IS NULL OR intent_id = ?4)",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(lane_id)
-    .bind(intent_id)
-    .bind(at_ms)
-    .execute()
+    // A text for each: with one for both SQLite reads the whole lane for one payment.
+    let statement = match intent_id {
+        Some(intent_id) => tx
+            .sql(
+                "UPDATE deliveries SET state = 'given_up', due_at = NULL, ended_at = ?5
+                WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND intent_id = ?4 AND state = 'waiting'",
+            )
+            .bind(scope.project_id)
+            .bind(scope.environment)
+            .bind(lane_id)
+            .bind(intent_id),
+        None => tx
+            .sql(
+                "UPDATE deliveries SET state = 'given_up', due_at = NULL, ended_at = ?4
+                WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting'",
+            )
+            .bind(scope.project_id)
+            .bind(scope.environment)
+            .bind(lane_id),
+    };
+    statement.bind(at_ms).execute()
 }
 
-/// Waiting deliveries of any project that are due or have failed: how many, and when the oldest was made, milliseconds UTC.
-/// Those of disabled endpoints do not count.
+/// Waiting deliveries of any project: how many, and when the oldest was made, milliseconds UTC. Those of disabled endpoints
+/// do not count.
 pub fn backlog(tx: &mut Tx<'_>) -> Result<(i64, Option<i64>), StoreError> {
     tx.sql(
-        "SELECT COUNT(*), MIN(d.created_at) FROM deliveries d
-        JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
-        WHERE d.state = 'waiting' AND (l.due_at IS NOT NULL OR l.lease_epoch IS NOT NULL)",
+        "SELECT CAST(COALESCE(SUM(w.waiting), 0) AS BIGINT), MIN(w.oldest) FROM (
+            SELECT (SELECT COUNT(*) FROM deliveries d WHERE d.project_id = l.project_id
+                    AND d.environment = l.environment AND d.lane_id = l.id AND d.state = 'waiting') AS waiting,
+                (SELECT MIN(d.created_at) FROM deliveries d WHERE d.project_id = l.project_id
+                    AND d.environment = l.environment AND d.lane_id = l.id AND d.state = 'waiting') AS oldest
+            FROM webhook_lanes l WHERE l.due_at IS NOT NULL) AS w",
     )
     .one()
 }
@@ -388,23 +321,32 @@ pub fn forget(tx: &mut Tx<'_>, before_ms: i64, limit: i64) -> Result<u64, StoreE
     .bind(before_ms)
     .bind(limit)
     .execute()?;
+    // Meanwhile one may have been sent again, or forgotten by another process: the next ones still have their tries.
     tx.sql(
-        "DELETE FROM deliveries WHERE (project_id, environment, id) IN (
-            SELECT project_id, environment, id FROM deliveries WHERE ended_at < ?1 ORDER BY ended_at, id LIMIT ?2)",
+        "DELETE FROM deliveries WHERE ended_at < ?1 AND (project_id, environment, id) IN (
+            SELECT project_id, environment, id FROM deliveries WHERE ended_at < ?1 ORDER BY ended_at, id LIMIT ?2)
+        AND NOT EXISTS (SELECT 1 FROM delivery_tries t WHERE t.project_id = deliveries.project_id
+            AND t.environment = deliveries.environment AND t.delivery_id = deliveries.id)",
     )
     .bind(before_ms)
     .bind(limit)
     .execute()
 }
 
-/// Gives up deliveries that have waited since before `before_ms`, such as those of endpoints that stay disabled. Returns how
-/// many.
+/// Gives up deliveries that have waited since before `before_ms`, such as those of endpoints that stay disabled, but not what
+/// somebody has asked for again since; some thousand at a time. Returns how many.
 pub fn give_up_old(tx: &mut Tx<'_>, before_ms: i64, at_ms: i64) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE deliveries SET state = 'given_up', due_at = NULL, ended_at = ?2
-        WHERE state = 'waiting' AND created_at < ?1 AND (plan_from IS NULL OR plan_from < ?1)",
+        WHERE due_at < ?1 AND (project_id, environment, id) IN (
+            SELECT d.project_id, d.environment, d.id FROM webhook_lanes l
+            JOIN deliveries d ON d.project_id = l.project_id AND d.environment = l.environment AND d.lane_id = l.id
+            WHERE d.state = 'waiting' AND d.created_at < ?1 AND d.due_at < ?1
+                AND (d.plan_from IS NULL OR d.plan_from < ?1)
+            LIMIT ?3)",
     )
     .bind(before_ms)
     .bind(at_ms)
+    .bind(OLD_AT_A_TIME)
     .execute()
 }

@@ -144,19 +144,34 @@ pub fn list(
     page: Beyond<EventId>,
     limit: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    let statement = match page {
-        Beyond::First | Beyond::Older(..) => tx.sql(
+    // A text for one payment's too: SQLite plans a text once, for all its filters.
+    let statement = match (&page, filter.intent_id) {
+        (Beyond::First | Beyond::Older(..), None) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
             WHERE project_id = ?1 AND environment = ?2 AND stream_no < ?3
                 AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
                 AND (CAST(?6 AS TEXT) IS NULL OR intent_id = ?6) AND created_at >= ?7 AND created_at <= ?8
             ORDER BY stream_no DESC LIMIT ?9",
         ),
-        Beyond::Newer(..) => tx.sql(
+        (Beyond::First | Beyond::Older(..), Some(_)) => tx.sql(
+            "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
+            WHERE project_id = ?1 AND environment = ?2 AND stream_no < ?3
+                AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
+                AND intent_id = ?6 AND created_at >= ?7 AND created_at <= ?8
+            ORDER BY stream_no DESC LIMIT ?9",
+        ),
+        (Beyond::Newer(..), None) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
             WHERE project_id = ?1 AND environment = ?2 AND stream_no > ?3
                 AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
                 AND (CAST(?6 AS TEXT) IS NULL OR intent_id = ?6) AND created_at >= ?7 AND created_at <= ?8
+            ORDER BY stream_no LIMIT ?9",
+        ),
+        (Beyond::Newer(..), Some(_)) => tx.sql(
+            "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
+            WHERE project_id = ?1 AND environment = ?2 AND stream_no > ?3
+                AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
+                AND intent_id = ?6 AND created_at >= ?7 AND created_at <= ?8
             ORDER BY stream_no LIMIT ?9",
         ),
     };
@@ -184,7 +199,8 @@ pub fn last_no(tx: &mut Tx<'_>, scope: &Scope) -> Result<i64, StoreError> {
     Ok(found.unwrap_or(0))
 }
 
-/// The environments that have events without a number, up to `limit`.
+/// The environments that have events without a number, up to `limit`; those that have waited longest first, so that none is
+/// passed over for ever.
 pub fn unpublished_scopes(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Scope>, StoreError> {
     struct Found(Scope);
     impl FromRow for Found {
@@ -196,7 +212,13 @@ pub fn unpublished_scopes(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Scope>, Sto
         }
     }
     let found: Vec<Found> = tx
-        .sql("SELECT DISTINCT project_id, environment FROM outbox WHERE stream_no IS NULL LIMIT ?1")
+        .sql(
+            "SELECT w.project_id, w.environment FROM (
+                SELECT e.project_id, e.environment, (SELECT MIN(o.created_at) FROM outbox o
+                    WHERE o.project_id = e.project_id AND o.environment = e.environment AND o.stream_no IS NULL) AS oldest
+                FROM environments e) AS w
+            WHERE w.oldest IS NOT NULL ORDER BY w.oldest LIMIT ?1",
+        )
         .bind(limit)
         .all()?;
     Ok(found.into_iter().map(|Found(scope)| scope).collect())

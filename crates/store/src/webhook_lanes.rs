@@ -69,19 +69,37 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: &str) -> Result<Option<Lane>, Sto
     .optional()
 }
 
-/// Makes a lane due at `due_at_ms` at the latest, unless its endpoint is disabled. Returns the rows changed.
+/// Makes a lane due at `due_at_ms` at the latest, unless its endpoint is disabled. Returns 0 rows when there is no such lane.
 pub fn wake(tx: &mut Tx<'_>, scope: &Scope, id: &str, due_at_ms: i64) -> Result<u64, StoreError> {
+    // The row is written even when nothing changes: it must be locked until whoever added a delivery has committed, or
+    // a release at the same time would see neither the delivery nor this.
     tx.sql(
-        "UPDATE webhook_lanes SET due_at = ?4
-        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND (due_at IS NULL OR due_at > ?4)
+        "UPDATE webhook_lanes SET due_at = CASE WHEN (due_at IS NULL OR due_at > ?4)
             AND (endpoint_id IS NULL OR EXISTS (SELECT 1 FROM webhook_endpoints e
                 WHERE e.project_id = webhook_lanes.project_id AND e.environment = webhook_lanes.environment
-                    AND e.id = webhook_lanes.endpoint_id AND e.state = 'enabled' AND e.deleted_at IS NULL))",
+                    AND e.id = webhook_lanes.endpoint_id AND e.state = 'enabled' AND e.deleted_at IS NULL))
+            THEN ?4 ELSE due_at END
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
     .bind(id)
     .bind(due_at_ms)
+    .execute()
+}
+
+/// Makes the lane of an endpoint due at no time: it was disabled. Returns the rows changed.
+pub(crate) fn rest(tx: &mut Tx<'_>, scope: &Scope, endpoint_id: EndpointId) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE webhook_lanes SET due_at = NULL
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND due_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM webhook_endpoints e
+                WHERE e.project_id = webhook_lanes.project_id AND e.environment = webhook_lanes.environment
+                    AND e.id = webhook_lanes.endpoint_id AND e.state = 'enabled' AND e.deleted_at IS NULL)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(endpoint_id)
     .execute()
 }
 
@@ -107,7 +125,7 @@ pub fn claim(
     lease_until_ms: i64,
     limit: i64,
 ) -> Result<Vec<Lane>, StoreError> {
-    let due: Vec<Lane> = tx
+    let mut due: Vec<Lane> = tx
         .sql(
             "SELECT project_id, environment, id, endpoint_id, due_at, failures, failing_since, last_failure, told_hours
             FROM webhook_lanes WHERE due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?1
@@ -117,6 +135,14 @@ pub fn claim(
         .bind(now_ms)
         .bind(limit)
         .all()?;
+    // In the order of their names, as everybody locks them: two who want several never wait for each other.
+    due.sort_by_cached_key(|lane| {
+        (
+            lane.scope.project_id.stored(),
+            lane.scope.environment.code(),
+            lane.id.clone(),
+        )
+    });
     let mut claimed = Vec::with_capacity(due.len());
     for lane in due {
         let rows = tx
