@@ -1,11 +1,15 @@
 //! Callbacks are kept once, refused ones not for ever; items stand on the attention list once.
 
 use domain::attention::AttentionKind;
+use domain::permit::DeathProof;
 use domain::scope::Environment;
+use store::Tx;
 use store::attention::{self, Item};
 use store::inbox::{self, InboxRow, InboxState, REFUSED_KEPT};
+use store::permits::{self, Death, Permit};
 
 use crate::house::{House, NOON_MS, Tenant, id};
+use crate::races::race;
 
 /// A callback with that digest.
 pub(crate) fn callback(tenant: Tenant, number: u32, digest: &str) -> InboxRow {
@@ -89,6 +93,55 @@ async fn what_found_nobody_wakes_by_its_reference() {
     assert_eq!(awake, [id(1), id(2)]);
     let row = house.write(move |tx| inbox::get(tx, &tenant.scope, id(1))).await;
     assert_eq!(row.unwrap().state, InboxState::Waiting);
+}
+
+/// Whoever commits first, the callback and its permit meet: it is never an orphan beside its permit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_callback_and_the_permit_that_it_names_do_not_miss_each_other() {
+    let (house, tenant) = House::with_tenant().await;
+    let scope = tenant.scope;
+    for round in 1..=30 {
+        let first = house.pay(tenant, round).await.permit;
+        let reference = format!("RACE{round}");
+        let row = InboxRow {
+            reference_hash: Some(reference.clone()),
+            ..callback(tenant, round, &reference)
+        };
+        let permit = Permit {
+            id: id(1_000 + round),
+            number: 2,
+            merchant_ref: reference.clone(),
+            ..first.clone()
+        };
+        let death = Death {
+            proof: DeathProof::NeverSent,
+            fact_id: None,
+            at_ms: NOON_MS,
+        };
+        house
+            .write(move |tx| {
+                permits::kill(tx, &scope, &first, death)?;
+                inbox::insert(tx, &scope, &row)
+            })
+            .await;
+        let answers = race(&house.store, |number| {
+            let (permit, reference) = (permit.clone(), reference.clone());
+            move |tx: &mut Tx<'_>| {
+                if number == 4 {
+                    permits::insert(tx, &scope, &permit)?;
+                    inbox::awaken(tx, &scope, permit.account_id, &reference)?;
+                } else if number < 8 && inbox::hold(tx, &scope, id(round))? == 1 {
+                    let found = permits::by_reference(tx, &scope, permit.account_id, &reference)?;
+                    let state = found.map_or(InboxState::Orphan, |_| InboxState::Processed);
+                    inbox::mark(tx, &scope, id(round), state, NOON_MS)?;
+                }
+                Ok(())
+            }
+        });
+        answers.await.into_iter().for_each(Result::unwrap);
+        let row = house.write(move |tx| inbox::get(tx, &scope, id(round))).await.unwrap();
+        assert_ne!(row.state, InboxState::Orphan, "round {round}");
+    }
 }
 
 #[tokio::test]
