@@ -55,15 +55,33 @@ impl Engine {
         if !same || !fits || expired || key.revoked_at_ms.is_some() {
             return Err(AuthRefusal::NotValid);
         }
-        if key.last_used_at_ms.is_none_or(|at_ms| now_ms - at_ms >= USE_EVERY_MS) {
-            held(&self.house.key_uses).insert(key.id.clone(), now_ms);
-        }
+        self.note_use(&key, now_ms);
         Ok(Caller {
             scope: key.scope,
             family: key.family,
             key_id: key.id,
             rights: key.rights,
         })
+    }
+
+    /// Whether the key with that public part is still neither revoked nor expired. To ask is to use it.
+    ///
+    /// # Errors
+    /// [`AuthRefusal::Unavailable`].
+    pub(crate) async fn still_opens(&self, id: &str) -> Result<bool, AuthRefusal> {
+        let now_ms = self.house.world.now_ms();
+        let key = self.key(id).await?;
+        let good = key.filter(|key| key.revoked_at_ms.is_none() && key.expires_at_ms.is_none_or(|at_ms| at_ms > now_ms));
+        if let Some(key) = &good {
+            self.note_use(key, now_ms);
+        }
+        Ok(good.is_some())
+    }
+
+    fn note_use(&self, key: &ApiKey, now_ms: i64) {
+        if key.last_used_at_ms.is_none_or(|at_ms| now_ms - at_ms >= USE_EVERY_MS) {
+            held(&self.house.key_uses).insert(key.id.clone(), now_ms);
+        }
     }
 
     async fn key(&self, id: &str) -> Result<Option<ApiKey>, AuthRefusal> {

@@ -19,6 +19,7 @@ mod deliver;
 mod discover;
 mod draws;
 mod eligibility;
+pub mod events;
 mod expire;
 pub mod explain;
 mod fall_back;

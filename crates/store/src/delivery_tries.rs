@@ -76,3 +76,15 @@ pub fn of(tx: &mut Tx<'_>, scope: &Scope, delivery_id: DeliveryId) -> Result<Vec
     .bind(delivery_id)
     .all()
 }
+
+/// The latest try of a delivery.
+pub fn last(tx: &mut Tx<'_>, scope: &Scope, delivery_id: DeliveryId) -> Result<Option<Try>, StoreError> {
+    tx.sql(
+        "SELECT delivery_id, number, url, outcome, status, answer, at, took_ms FROM delivery_tries
+        WHERE project_id = ?1 AND environment = ?2 AND delivery_id = ?3 ORDER BY number DESC LIMIT 1",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(delivery_id)
+    .optional()
+}
