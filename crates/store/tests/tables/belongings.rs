@@ -1,5 +1,7 @@
 //! One of everything that can belong to a tenant, every question about it, and every change of it.
 
+mod webhooks;
+
 use domain::attempt::AttemptEvent;
 use domain::currency::Currency;
 use domain::exchange_rate::{CorrectionRate, ExchangeRate};
@@ -18,15 +20,14 @@ use store::idempotency::{self, StoredAnswer};
 use store::inbox::{self, InboxState, REFUSED_KEPT};
 use store::intents::{IntentFilter, Page};
 use store::journal::{Chain, Entry};
-use store::outbox::Event;
 use store::page::Beyond;
 use store::permits::{Death, Permit};
 use store::refunds::SurplusRefund;
 use store::rules::Direction;
 use store::timers::TimerKind;
 use store::{
-    StoreError, Tx, attempts, customers, exchanges, facts, health, intents, journal, outbox, payer_history, permits,
-    refunds, rules, timers,
+    StoreError, Tx, attempts, customers, exchanges, facts, health, intents, journal, payer_history, permits, refunds,
+    rules, timers,
 };
 
 use crate::audit::change;
@@ -98,6 +99,7 @@ impl Belongings {
         }
         self.furnish_payment(tx)?;
         self.furnish_news(tx)?;
+        self.furnish_webhooks(tx)?;
         self.bury(tx)
     }
 
@@ -134,15 +136,6 @@ impl Belongings {
             at_ms: NOON_MS,
         };
         Chain::new(intent_id).append(tx, scope, &entry)?;
-        let event = Event {
-            id: id(1),
-            intent_id,
-            sequence: 1,
-            announcement: domain::announcement::Announcement::PaymentCompleted,
-            body: "sealed".to_owned(),
-            created_at_ms: NOON_MS,
-        };
-        outbox::insert(tx, scope, &event)?;
         let item = Item {
             scope: *scope,
             id: id(1),
@@ -197,6 +190,7 @@ impl Belongings {
             self.payment_seen(tx, scope)?,
             self.charge_seen(tx, scope)?,
             self.news_seen(tx, scope)?,
+            self.webhooks_seen(tx, scope)?,
         ]
         .concat())
     }
@@ -249,12 +243,13 @@ impl Belongings {
         let phone = customers::instrument_phone(tx, scope, instrument)?;
         let attempts = attempts::of_intent(tx, scope, intent, i64::MAX, 9)?;
         let paid_with = payer_history::of_customer(tx, scope, customer)?;
-        let number_paid_with = payer_history::of_phone(tx, scope, &self.owner.instrument().phone_hash)?;
+        let number_paid_with = payer_history::of_phone(tx, scope, &self.owner.instrument().hash)?;
         Ok(vec![
             ("paid with", !paid_with.is_empty()),
             ("number paid with", !number_paid_with.is_empty()),
             ("customer", customers::get(tx, scope, customer)?.is_some()),
             ("phone", phone.is_some()),
+            ("means", customers::means(tx, scope, instrument)?.is_some()),
             ("intent", intents::get(tx, scope, intent)?.is_some()),
             ("intent to change", intents::lock(tx, scope, intent)?.is_some()),
             ("intents", !intents::list(tx, scope, &all, Page::First, 9)?.is_empty()),
@@ -296,7 +291,6 @@ impl Belongings {
         Ok(vec![
             ("idempotency key", idempotency::get(tx, scope, "k")?.is_some()),
             ("journal", !journal::of_intent(tx, scope, intent)?.is_empty()),
-            ("events", !outbox::of_intent(tx, scope, intent)?.is_empty()),
             ("callback", inbox::get(tx, scope, id(1))?.is_some()),
             ("timer", timers::is_set(tx, scope, TimerKind::LookUp, "a")?),
             ("timers", !timers::of(tx, scope, "a")?.is_empty()),
@@ -311,6 +305,7 @@ impl Belongings {
             self.permit_changed(tx, scope)?,
             self.payment_changed(tx, scope)?,
             self.news_changed(tx, scope)?,
+            self.webhooks_changed(tx, scope)?,
         ]
         .concat())
     }
@@ -369,8 +364,11 @@ impl Belongings {
         let paid = intent.state.apply(paid, NOON_MS).unwrap();
         let completed = attempt.state.apply(AttemptEvent::Complete, NOON_MS).unwrap();
         let counters = intents::save_counters(tx, scope, &self.dead.intent)?;
+        let mut counted = self.dead.intent.clone();
+        counted.version += 1;
         Ok(vec![
             ("counters", counters),
+            ("description", intents::save_description(tx, scope, &counted)?),
             ("intent", intents::save(tx, scope, intent, &paid)?),
             ("attempt", attempts::save(tx, scope, attempt, &completed)?),
             ("end call", calls::end(tx, scope, id(1), &end())?),

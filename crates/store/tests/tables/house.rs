@@ -184,7 +184,7 @@ impl Tenant {
     pub(crate) fn instrument(&self) -> Instrument {
         Instrument {
             id: id(self.number),
-            means: customers::Means::Phone("+2250700000100".to_owned()),
+            means: Means::Phone("+2250700000100".to_owned()),
             hash: "hash".to_owned(),
             created_at_ms: NOON_MS,
         }
