@@ -86,6 +86,10 @@ pub(crate) enum Scenario {
     Retrieve,
     /// Payments at a steady rate while an account goes down and comes back.
     Outage,
+    /// A receiver that was away gets the events that it missed.
+    Deliver,
+    /// Receivers that never answer beside as many others.
+    Tarpits,
 }
 
 /// The floor of storage, as one process.
@@ -133,6 +137,11 @@ impl Options {
         self.measured() * 4
     }
 
+    /// Payments whose events a receiver misses.
+    pub(crate) fn missed(&self) -> u32 {
+        u32::try_from(self.measured().as_millis()).unwrap_or(u32::MAX)
+    }
+
     /// The rows of each scenario.
     pub(crate) fn connections(&self) -> &[u32] {
         if self.check_smoke { &[1, 8] } else { &self.connections }
@@ -153,9 +162,16 @@ impl Options {
 
     /// Whether the program under test is needed.
     pub(crate) fn wants_cowry(&self) -> bool {
-        [Scenario::Create, Scenario::Pay, Scenario::Retrieve, Scenario::Outage]
-            .into_iter()
-            .any(|scenario| self.wants(scenario))
+        [
+            Scenario::Create,
+            Scenario::Pay,
+            Scenario::Retrieve,
+            Scenario::Outage,
+            Scenario::Deliver,
+            Scenario::Tarpits,
+        ]
+        .into_iter()
+        .any(|scenario| self.wants(scenario))
     }
 
     /// Whether figures have no meaning.
@@ -174,6 +190,8 @@ impl Scenario {
             Self::Pay => "create + pay",
             Self::Retrieve => "retrieve intent",
             Self::Outage => "outage",
+            Self::Deliver => "deliver",
+            Self::Tarpits => "tarpits",
         }
     }
 

@@ -4,6 +4,7 @@
 mod arguments;
 mod clock;
 mod connection;
+mod drain;
 mod echo;
 mod figures;
 mod ledger;
@@ -15,11 +16,13 @@ mod outage;
 mod place;
 mod program;
 mod rate;
+mod receiver;
 mod report;
 mod run;
 mod store_floor;
 mod subject;
 mod table;
+mod tarpits;
 mod works;
 
 use std::error::Error;

@@ -59,13 +59,17 @@ impl Order {
     }
 
     /// The body that creates the intent and starts an attempt that the simulated operator approves at once.
-    pub(crate) fn pay(&self) -> Value {
+    /// Its events go to `webhook_url`.
+    pub(crate) fn pay(&self, webhook_url: Option<&str>) -> Value {
         let mut body = self.create();
         let digits = self.number % 100_000;
         if let Some(members) = body.as_object_mut() {
             let phone = json!({"number": format!("+22505{digits:05}100"), "country": "CI"});
             let attempt = json!({"method_code": "momo_mtn", "country": "CI", "phone": phone});
             members.insert("attempt".to_owned(), attempt);
+            if let Some(url) = webhook_url {
+                members.insert("webhook_url".to_owned(), url.into());
+            }
         }
         body
     }

@@ -76,7 +76,7 @@ pub(crate) async fn run(minute: Duration, merchant: &Peer, operators: &Peer) -> 
         }
         Result::Ok(at)
     };
-    let load = rate::run(merchant, PER_SECOND, minute * 3);
+    let load = rate::run(merchant, (PER_SECOND, minute * 3), &[]);
     let (switched, payments) = tokio::join!(switches, load);
     let (switched, payments) = (switched?, payments?);
     let (down_ms, up_ms) = match switched.as_slice() {

@@ -96,6 +96,7 @@ impl Program {
         let mut command = Command::new(&self.path);
         command
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--rate-limits", "off"])
+            .arg("--allow-private-webhooks")
             .args(["--simulator", &simulator.url(), "--data-dir"])
             .arg(folder.join("data"));
         if let Database::At(url) = database {

@@ -25,14 +25,20 @@ pub(crate) struct Payment {
 /// Clients with their connections: those that are free now.
 type Idle = Arc<Mutex<Vec<Pay>>>;
 
-/// Makes payments at a steady rate for a time and waits for the last one. In the order in which they were due.
+/// Makes payments at a steady rate for a time and waits for the last one. In the order in which they were due. Their events
+/// go to these URLs in turn.
 ///
 /// # Errors
 /// When a client ends by itself; payments that fail are in the result.
-pub(crate) async fn run(merchant: &Peer, per_second: u32, length: Duration) -> Result<Vec<Payment>> {
+pub(crate) async fn run(
+    merchant: &Peer,
+    (per_second, length): (u32, Duration),
+    webhook_urls: &[Option<Arc<str>>],
+) -> Result<Vec<Payment>> {
     let idle = Idle::default();
     let mut running = JoinSet::new();
     let began = clock::now();
+    let mut urls = webhook_urls.iter().cycle();
     for number in 0_u32.. {
         let due = Duration::from_secs(1) * number / per_second;
         if due >= length {
@@ -40,8 +46,9 @@ pub(crate) async fn run(merchant: &Peer, per_second: u32, length: Duration) -> R
         }
         clock::pause(due.saturating_sub(began.elapsed())).await;
         let (merchant, idle) = (merchant.clone(), Arc::clone(&idle));
+        let webhook_url = urls.next().cloned().flatten();
         running.spawn(async move {
-            let outcome = pay(&merchant, &idle, number).await;
+            let outcome = pay(&merchant, &idle, (number, webhook_url)).await;
             Payment {
                 due,
                 took_us: micros(began.elapsed().saturating_sub(due)),
@@ -57,18 +64,13 @@ pub(crate) async fn run(merchant: &Peer, per_second: u32, length: Duration) -> R
     Ok(payments)
 }
 
-async fn pay(merchant: &Peer, idle: &Idle, number: u32) -> Result<Paid> {
+async fn pay(merchant: &Peer, idle: &Idle, (number, webhook_url): (u32, Option<Arc<str>>)) -> Result<Paid> {
     let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let mut client = match free {
         Some(client) => client,
-        None => Pay {
-            connection: merchant.connect().await?,
-            cell: 0,
-            worker: number,
-            number: 0,
-            paid: Vec::new(),
-        },
+        None => Pay::new(merchant.connect().await?, 0, number),
     };
+    client.webhook_url = webhook_url;
     client.once().await?;
     let paid = client.paid.pop().ok_or("a payment without a reference")?;
     idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);

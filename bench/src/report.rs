@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::arguments::{Engine, Scenario};
+use crate::drain::Drain;
 use crate::figures::Figures;
 use crate::machine::Machine;
 use crate::outage::Outage;
+use crate::tarpits::Tarpits;
 
 /// A whole run.
 #[derive(Serialize)]
@@ -25,6 +27,10 @@ pub(crate) struct EngineReport {
     pub(crate) rows: Vec<Row>,
     /// What an outage looked like.
     pub(crate) outage: Option<Outage>,
+    /// How fast a receiver that was away gets what it missed.
+    pub(crate) drain: Option<Drain>,
+    /// Whether receivers that never answer slow others down.
+    pub(crate) tarpits: Option<Tarpits>,
 }
 
 /// One cell.
@@ -54,6 +60,8 @@ impl Report {
             engine: Engine::Sqlite,
             rows: Vec::new(),
             outage: None,
+            drain: None,
+            tarpits: None,
         };
         let echo = self.rows(&none).into_iter().map(|row| ("HTTP", row));
         let own = self.engines.iter().flat_map(|engine| {

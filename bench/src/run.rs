@@ -57,6 +57,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
             engine,
             rows: measured.rows,
             outage: measured.outage,
+            drain: measured.drain,
+            tarpits: measured.tarpits,
         });
     }
     if options.is_smoke() {
@@ -141,6 +143,8 @@ async fn measure(options: &Options, program: Option<&Program>, on: (Engine, &Pat
         Scenario::Pay,
         Scenario::Retrieve,
         Scenario::Outage,
+        Scenario::Deliver,
+        Scenario::Tarpits,
     ] {
         if !options.wants(scenario) {
             continue;
@@ -158,6 +162,14 @@ async fn measure(options: &Options, program: Option<&Program>, on: (Engine, &Pat
             }
             (Scenario::Outage, Some(program)) => {
                 measured.outage = Some(scenarios::outage(options, program, &place).await?);
+                continue;
+            }
+            (Scenario::Deliver, Some(program)) => {
+                measured.drain = Some(scenarios::deliver(options, program, &place).await?);
+                continue;
+            }
+            (Scenario::Tarpits, Some(program)) => {
+                measured.tarpits = Some(scenarios::tarpits(options, program, on).await?);
                 continue;
             }
             (Scenario::Echo, _) | (_, None) => continue,

@@ -3,9 +3,11 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::arguments::Scenario;
+use crate::drain::Drain;
 use crate::figures::Figures;
 use crate::outage::Outage;
 use crate::report::{EngineReport, Report};
+use crate::tarpits::Tarpits;
 
 const HEAD: [&str; 9] = [
     "scenario",
@@ -28,6 +30,10 @@ const OUTAGE_HEAD: [&str; 8] = [
     "p50 ms",
     "p99 ms",
 ];
+/// Letters per second that a receiver which was away is to get at least, on two cores.
+const AIM_LETTERS: u64 = 1_000;
+/// What tarpits may do to the slowest letters of others.
+const AIM_TARPITS_PERCENT: u64 = 110;
 /// Creating an intent is to reach this share of the lower floor.
 const AIM_PERCENT: u64 = 50;
 
@@ -40,6 +46,8 @@ pub(crate) fn render(report: &Report) -> String {
         }
         parts.extend(aim(report, engine));
         parts.extend(engine.outage.as_ref().map(|outage| outage_table(engine, outage)));
+        parts.extend(engine.drain.as_ref().map(|drain| drain_told(engine, drain)));
+        parts.extend(engine.tarpits.as_ref().map(|tarpits| tarpits_told(engine, tarpits)));
     }
     parts.extend(report.notes.iter().cloned());
     parts.join("\n\n")
@@ -103,6 +111,39 @@ fn outage_table(engine: &EngineReport, outage: &Outage) -> String {
         outage.per_second,
         seconds(outage.down_ms),
         seconds(outage.up_ms),
+    )
+}
+
+fn drain_told(engine: &EngineReport, drain: &Drain) -> String {
+    format!(
+        "{}, deliver: {} events that a receiver had missed were delivered within {} s of its return: {} per second (aim: \
+         {AIM_LETTERS} or more), {} % of what it takes from a bare client ({} per second), with {} µs of the server's CPU each; \
+         {} came twice.",
+        engine.engine.title(),
+        drain.letters,
+        seconds(drain.window_us / 1_000),
+        drain.per_second(),
+        drain.percent_of_floor(),
+        drain.floor.per_second(),
+        drain.cpu_us_each(),
+        drain.repeated,
+    )
+}
+
+fn tarpits_told(engine: &EngineReport, tarpits: &Tarpits) -> String {
+    let Tarpits { servers, without, with } = tarpits;
+    format!(
+        "{}, tarpits: events reach {servers} receivers after {} ms (median) and {} ms (99 of 100), and beside {servers} others \
+         that never answer after {} ms and {} ms: {} % and {} % of that (aim: at most {AIM_TARPITS_PERCENT} %). {} and {} letters.",
+        engine.engine.title(),
+        without.p50_ms,
+        without.p99_ms,
+        with.p50_ms,
+        with.p99_ms,
+        tarpits.percent_p50(),
+        tarpits.percent_p99(),
+        without.letters,
+        with.letters,
     )
 }
 

@@ -47,6 +47,11 @@ fn every_cell_is_served_without_errors() {
         );
         assert!(count(0, "on_first") > count(0, "on_second"), "{engine:#}");
         assert!(count(1, "on_second") > 0, "{engine:#}");
+        let letters = |told: &Value| told["letters"].as_u64().unwrap();
+        assert!(letters(&engine["drain"]) >= 400, "{engine:#}");
+        assert!(served(&engine["drain"]["floor"]), "{engine:#}");
+        assert!(letters(&engine["tarpits"]["without"]) > 0, "{engine:#}");
+        assert!(letters(&engine["tarpits"]["with"]) > 0, "{engine:#}");
     }
     assert!(
         engines.len() == 2 || stdout.contains("PostgreSQL was not measured"),

@@ -1,13 +1,15 @@
 //! The scenarios on a real server, with the simulated operators in a process of their own. Owns their set-up and what is
 //! checked at their end.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::Result;
-use crate::arguments::Options;
+use crate::arguments::{Engine, Options};
 use crate::connection::{Peer, parse};
+use crate::drain::{self, Drain};
 use crate::figures::Figures;
 use crate::order::Order;
 use crate::outage::{self, Outage};
@@ -15,6 +17,7 @@ use crate::place::Place;
 use crate::program::Program;
 use crate::report::Row;
 use crate::subject::Subject;
+use crate::tarpits::{self, OtherHalf, Tarpits};
 use crate::works::{self, INTENTS};
 use crate::{ledger, load};
 
@@ -27,6 +30,8 @@ pub(super) struct Measured {
     pub(super) rows: Vec<Row>,
     pub(super) notes: Vec<String>,
     pub(super) outage: Option<Outage>,
+    pub(super) drain: Option<Drain>,
+    pub(super) tarpits: Option<Tarpits>,
 }
 
 /// A server and its operators.
@@ -83,13 +88,8 @@ pub(super) async fn pay(options: &Options, program: &Program, place: &Place) -> 
     for cell in options.cells() {
         let mut workers = Vec::new();
         for worker in 0..cell.connections {
-            workers.push(works::Pay {
-                connection: house.merchant.connect().await?,
-                cell: cell.connections,
-                worker,
-                number: 0,
-                paid: Vec::new(),
-            });
+            let connection = house.merchant.connect().await?;
+            workers.push(works::Pay::new(connection, cell.connections, worker));
         }
         let (figures, workers) = load::run(cell, workers, house.server.meter()?).await?;
         all.push(figures);
@@ -137,6 +137,31 @@ pub(super) async fn outage(options: &Options, program: &Program, place: &Place) 
     ledger::compare(&mut house.operators.connect().await?, &paid).await?;
     house.close().await?;
     Ok(outage)
+}
+
+/// A receiver that was away gets what it missed.
+pub(super) async fn deliver(options: &Options, program: &Program, place: &Place) -> Result<Drain> {
+    let house = House::open(program, place).await?;
+    let meter = house.server.meter()?;
+    let drain = drain::run(options.missed(), &house.merchant, (meter, options.measured())).await?;
+    house.close().await?;
+    Ok(drain)
+}
+
+/// Receivers that never answer beside others, on databases of their own.
+pub(super) async fn tarpits(options: &Options, program: &Program, on: (Engine, &Path)) -> Result<Tarpits> {
+    let mut times = Vec::new();
+    for other in [OtherHalf::Nobody, OtherHalf::Tarpits] {
+        let place = Place::new(on.1, on.0)?;
+        let house = House::open(program, &place).await?;
+        times.push(tarpits::run(other, &house.merchant, options.minute()).await?);
+        house.close().await?;
+    }
+    let mut times = times.into_iter();
+    match (times.next(), times.next()) {
+        (Some(without), Some(with)) => Ok(Tarpits::of(without, with)),
+        _ => Err("there were no two runs".into()),
+    }
 }
 
 async fn make_intents(merchant: &Peer) -> Result<Vec<String>> {

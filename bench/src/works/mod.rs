@@ -4,11 +4,13 @@ mod create;
 mod echo;
 mod pay;
 mod retrieve;
+mod tell;
 
 pub(crate) use create::Create;
 pub(crate) use echo::Echo;
 pub(crate) use pay::{Paid, Pay};
 pub(crate) use retrieve::Retrieve;
+pub(crate) use tell::Tell;
 
 /// Where intents are made.
 pub(crate) const INTENTS: &str = "/v1/payment/intents";

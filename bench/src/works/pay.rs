@@ -1,5 +1,6 @@
 //! Creates an intent with an attempt and waits until it is paid.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(crate) struct Pay {
     pub(crate) cell: u32,
     pub(crate) worker: u32,
     pub(crate) number: u64,
+    /// Where its events are to go.
+    pub(crate) webhook_url: Option<Arc<str>>,
     /// What was paid.
     pub(crate) paid: Vec<Paid>,
 }
@@ -64,11 +67,25 @@ struct Transaction {
     reference: Option<String>,
 }
 
+impl Pay {
+    /// A merchant who has made nothing yet.
+    pub(crate) fn new(connection: Connection, cell: u32, worker: u32) -> Self {
+        Self {
+            connection,
+            cell,
+            worker,
+            number: 0,
+            webhook_url: None,
+            paid: Vec::new(),
+        }
+    }
+}
+
 impl Work for Pay {
     async fn once(&mut self) -> Result<()> {
         self.number += 1;
         let order = Order::new(self.cell, self.worker, self.number);
-        let body = order.pay().to_string();
+        let body = order.pay(self.webhook_url.as_deref()).to_string();
         let mut answer = self.connection.post(INTENTS, order.key(), body).await?;
         for _ in 0..LOOKS_MAX {
             let intent = parse::<Answer>(&answer)?.data;
