@@ -129,7 +129,7 @@ pub(crate) struct ServeArgs {
     /// can be watched). Apart only on PostgreSQL [default: all]
     #[arg(long, env = "COWRY_ROLE")]
     pub(crate) role: Option<Role>,
-    /// Allow webhook URLs on loopback, for development. Accepted now, used as soon as webhooks are delivered
+    /// Allow webhook URLs on loopback, for development
     #[arg(long, env = "COWRY_ALLOW_PRIVATE_WEBHOOKS", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub(crate) allow_private_webhooks: Option<bool>,

@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use engine::webhooks::Destinations;
 use engine::world::World;
 use engine::{CancellationToken, Engine, KekOrigin, Sandbox};
 use server::Config;
@@ -18,8 +17,8 @@ use crate::failure::Failure;
 use crate::greeting::Greeting;
 use crate::house::{self, Face};
 use crate::kek::Kek;
-use crate::listen::{self, Asked};
 use crate::settings::{ServeSettings, SimulatorChoice};
+use crate::sockets::{self, Asked};
 use crate::{logs, signals, simulate};
 
 /// A stop takes no longer than 10 s; what is left open then is asked about at the next start.
@@ -56,7 +55,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         (_, Some(simulator)) => Some(simulator.url().to_owned()),
         (_, None) => None,
     };
-    let url = settings.public_url.clone().map_or_else(|| listen::url(&api), Ok)?;
+    let url = settings.public_url.clone().map_or_else(|| sockets::url(&api), Ok)?;
     let sandbox = Sandbox {
         speed: settings.sandbox_speed,
         simulator_url: simulator_url.clone(),
@@ -64,7 +63,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let face = Face {
         public_url: url.clone(),
         sandbox,
-        destinations: Destinations::Public,
+        destinations: settings.destinations,
     };
     let engine = house::start(store, &kek, face, &world).await?;
     check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
@@ -157,7 +156,7 @@ async fn start_simulator(
     let config = simulator::Config {
         data_dir: Some(settings.place.data_dir.join("simulator")),
         speed: settings.sandbox_speed,
-        public_url: Some(listen::url(&listener)?),
+        public_url: Some(sockets::url(&listener)?),
     };
     simulate::start(listener, config).await.map(Some)
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use engine::KeysWanted;
 use engine::store::{Migrate, Target};
+use engine::webhooks::Destinations;
+use engine::webhooks::Destinations;
 use serde::Deserialize;
 
 use crate::command_line::{RateLimits, Role, ServeArgs};
@@ -59,10 +61,14 @@ pub(crate) struct ServeSettings {
     pub(crate) simulator: SimulatorChoice,
     pub(crate) sandbox_speed: u32,
     pub(crate) rate_limits: RateLimits,
+    /// Which addresses webhooks may go to.
+    pub(crate) destinations: Destinations,
     pub(crate) role: Role,
     pub(crate) output: Output,
     pub(crate) keys: KeysWanted,
     pub(crate) migrate: Migrate,
+    /// Which addresses webhooks may go to.
+    pub(crate) destinations: Destinations,
 }
 
 impl ServeSettings {
@@ -85,9 +91,6 @@ impl ServeSettings {
             )));
         }
         let said = |flag: Option<bool>, file: Option<bool>| flag.or(file).unwrap_or_default();
-        if said(args.allow_private_webhooks, file.allow_private_webhooks) {
-            tracing::debug!("webhooks are not delivered yet: --allow-private-webhooks has no effect");
-        }
         let migrates = is_sqlite || said(args.migrate, file.migrate);
         Ok(Self {
             place,
@@ -96,6 +99,10 @@ impl ServeSettings {
             simulator: args.simulator.or(file.simulator).unwrap_or_default(),
             sandbox_speed: args.sandbox_speed.or(file.sandbox_speed).map_or(1, NonZeroU32::get),
             rate_limits: args.rate_limits.or(file.rate_limits).unwrap_or_default(),
+            destinations: match said(args.allow_private_webhooks, file.allow_private_webhooks) {
+                true => Destinations::PrivateToo,
+                false => Destinations::Public,
+            },
             role,
             output: if said(args.json, file.json) {
                 Output::Json
@@ -107,6 +114,10 @@ impl ServeSettings {
                 false => KeysWanted::WithProject,
             },
             migrate: if migrates { Migrate::Auto } else { Migrate::Check },
+            destinations: match said(args.allow_private_webhooks, file.allow_private_webhooks) {
+                true => Destinations::PrivateToo,
+                false => Destinations::Public,
+            },
         })
     }
 }

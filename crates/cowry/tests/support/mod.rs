@@ -14,6 +14,7 @@
 
 mod home;
 mod process;
+mod receiver;
 mod records;
 
 use std::net::TcpListener;
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 
 pub use home::{EmptyDatabase, Home, program};
 pub use process::Process;
+pub use receiver::{Letter, Manner, Receiver};
 pub use records::Records;
 
 /// Faster than life by this factor, unless a test wants otherwise.
