@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+#[path = "samples/guide.rs"]
+mod guide;
 #[path = "samples/sample.rs"]
 mod sample;
 mod support;
