@@ -15,7 +15,6 @@ mod greeting;
 mod house;
 mod kek;
 mod keys;
-mod listen;
 mod logs;
 mod migrate;
 mod output;
@@ -31,6 +30,7 @@ mod serve;
 mod settings;
 mod signals;
 mod simulate;
+mod sockets;
 
 use std::process::ExitCode;
 

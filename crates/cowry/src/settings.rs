@@ -6,7 +6,6 @@ use std::str::FromStr;
 use engine::KeysWanted;
 use engine::store::{Migrate, Target};
 use engine::webhooks::Destinations;
-use engine::webhooks::Destinations;
 use serde::Deserialize;
 
 use crate::command_line::{RateLimits, Role, ServeArgs};
@@ -68,7 +67,6 @@ pub(crate) struct ServeSettings {
     pub(crate) keys: KeysWanted,
     pub(crate) migrate: Migrate,
     /// Which addresses webhooks may go to.
-    pub(crate) destinations: Destinations,
 }
 
 impl ServeSettings {
@@ -114,10 +112,6 @@ impl ServeSettings {
                 false => KeysWanted::WithProject,
             },
             migrate: if migrates { Migrate::Auto } else { Migrate::Check },
-            destinations: match said(args.allow_private_webhooks, file.allow_private_webhooks) {
-                true => Destinations::PrivateToo,
-                false => Destinations::Public,
-            },
         })
     }
 }

@@ -7,7 +7,7 @@ use simulator::{Config, Simulator};
 
 use crate::command_line::SimulatorArgs;
 use crate::failure::Failure;
-use crate::listen::{self, Asked};
+use crate::sockets::{self, Asked};
 use crate::{logs, output, signals};
 
 /// Serves until a signal comes.
@@ -18,7 +18,7 @@ pub(crate) async fn simulate(args: SimulatorArgs) -> Result<ExitCode, Failure> {
     let config = Config {
         data_dir: args.data_dir,
         speed: args.sandbox_speed.get(),
-        public_url: Some(args.public_url.map_or_else(|| listen::url(&listener), Ok)?),
+        public_url: Some(args.public_url.map_or_else(|| sockets::url(&listener), Ok)?),
     };
     let simulator = start(listener, config).await?;
     let url = simulator.url();
