@@ -66,7 +66,6 @@ pub(crate) struct ServeSettings {
     pub(crate) output: Output,
     pub(crate) keys: KeysWanted,
     pub(crate) migrate: Migrate,
-    /// Which addresses webhooks may go to.
 }
 
 impl ServeSettings {
