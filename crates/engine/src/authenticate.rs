@@ -71,7 +71,8 @@ impl Engine {
     pub(crate) async fn still_opens(&self, id: &str) -> Result<bool, AuthRefusal> {
         let now_ms = self.house.world.now_ms();
         let key = self.key(id).await?;
-        let good = key.filter(|key| key.revoked_at_ms.is_none() && key.expires_at_ms.is_none_or(|at_ms| at_ms > now_ms));
+        let good =
+            key.filter(|key| key.revoked_at_ms.is_none() && key.expires_at_ms.is_none_or(|at_ms| at_ms > now_ms));
         if let Some(key) = &good {
             self.note_use(key, now_ms);
         }

@@ -145,6 +145,9 @@ error_codes! {
     /// Too often.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "This key calls too often.",
         "Wait for the seconds in Retry-After. A live key may call 100 times a second, after a rest up to 1000 times at once.";
+    /// Too many streams at once.
+    TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "This key has 16 event streams open, and that is the most.",
+        "Close one first. One stream tells every event; several readers are better served by one that hands on.";
     /// A fault of ours.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong on our side.",
         "Read the object or repeat the request with the same idempotency key: it is never executed twice. Tell us the request_id.";

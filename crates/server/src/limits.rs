@@ -23,6 +23,8 @@ pub(crate) const CALLBACK_DEADLINE: Duration = Duration::from_secs(2);
 pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// Requests that are under way at a stop get this long.
 pub(crate) const STOP_DEADLINE: Duration = Duration::from_secs(10);
+/// Readers of answers that last get this long at a stop to take the end of them.
+pub(crate) const LASTING_STOP_DEADLINE: Duration = Duration::from_secs(1);
 /// Bytes of a head that are read at all; beyond them the connection is closed after the answer.
 pub(crate) const HEAD_BYTES_READ_MAX: usize = 128 * 1024;
 /// Headers that are read at all.

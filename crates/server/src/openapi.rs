@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
-use crate::api::admin;
+use crate::api::{admin, events};
 use crate::router;
 
 pub(crate) mod errors;
@@ -35,7 +35,8 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "/components/schemas", "Error", errors::schema());
     headers::apply(&mut document);
     rules::apply(&mut document);
-    for (operation, status, example) in samples::answers(public_url).into_iter().chain(admin::examples()) {
+    let examples = samples::answers(public_url).into_iter().chain(admin::examples());
+    for (operation, status, example) in examples.chain(events::example::answers(public_url)) {
         let response = rules::operation(&mut document, operation)
             .and_then(|operation| operation.pointer_mut(&format!("/responses/{status}/content/application~1json")));
         if let Some(content) = response.and_then(Value::as_object_mut) {
@@ -78,6 +79,7 @@ fn tags() -> Value {
     json!([
         {"name": "Payment intents", "description": "What is to be paid, by whom, until when."},
         {"name": "Attempts", "description": "Tries to have an intent paid: one at a time."},
+        {"name": "Events", "description": "What happened: the same that webhooks tell, to be read and followed."},
         {"name": "Admin: projects", "description": "Projects and their environments. The admin API is opened by `adm_` keys; \
             the header `Cowry-Environment: sandbox|live` chooses the environment (sandbox when absent), and with the right \
             `installation` the header `Cowry-Project: prj_…` another project."},
@@ -85,6 +87,7 @@ fn tags() -> Value {
         {"name": "Admin: gateways", "description": "What gateways there are, and the accounts that a merchant has at them."},
         {"name": "Admin: exchange rates", "description": "By which attempts in another currency are priced."},
         {"name": "Admin: routing", "description": "Which account takes which payment, and how the accounts do."},
+        {"name": "Admin: events", "description": "What happened in an environment, and where it was told."},
         {"name": "Admin: audit log", "description": "Who changed what."},
     ])
 }

@@ -11,6 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::admin::caller::FromCommandLine;
+use crate::api::events::seats::Seats;
 use crate::api::{Api, admin, payment};
 use crate::config::Config;
 use crate::envelope::Problem;
@@ -33,6 +34,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         config,
         pages,
         buckets: Arc::default(),
+        seats: Seats::default(),
     };
     apis.route("/callbacks/{path}", post(callbacks::receive))
         .route("/healthz", get(health::alive))
@@ -60,6 +62,7 @@ pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
         config: Arc::new(config),
         pages: Arc::new(Pages::none()),
         buckets: Arc::default(),
+        seats: Seats::default(),
     };
     routes
         .fallback(unknown_path)

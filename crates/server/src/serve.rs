@@ -18,7 +18,8 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tower::Service;
 
-use crate::limits::{HEAD_BYTES_READ_MAX, HEAD_DEADLINE, HEADERS_READ_MAX, STOP_DEADLINE};
+use crate::limits::{HEAD_BYTES_READ_MAX, HEAD_DEADLINE, HEADERS_READ_MAX, LASTING_STOP_DEADLINE, STOP_DEADLINE};
+use crate::line::Line;
 use crate::metrics;
 use crate::wire::Wire;
 
@@ -65,26 +66,53 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 
 /// Answers the requests of one connection until it ends.
 pub async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
-    let (_never, stopped) = watch::channel(false);
-    connection(stream, router, stopped).await;
+    converse_until(stream, router, std::future::pending()).await;
+}
+
+/// Answers the requests of one connection until it ends, or until `stop` is ready and the request under way is answered.
+pub async fn converse_until(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
+    let (stopping, stopped) = watch::channel(false);
+    let mut talk = pin!(connection(stream, router, stopped));
+    tokio::select! {
+        () = &mut talk => return,
+        () = stop => {}
+    }
+    let _ = stopping.send(true);
+    talk.await;
 }
 
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
-    let service = service_fn(move |request: Request<Incoming>| router.clone().call(request));
+    let line = Line::new(stopped);
+    let wire = Wire::new(stream, line.clone());
+    let own = line.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        line.begin();
+        request.extensions_mut().insert(line.clone());
+        router.clone().call(request)
+    });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
     builder.max_headers(HEADERS_READ_MAX).max_buf_size(HEAD_BYTES_READ_MAX);
     // A client that hangs up right after sending has asked all the same.
     builder.half_close(true);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(Wire::new(stream)), service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(wire), service));
     tokio::select! {
         _ = &mut connection => return,
-        _ = stopped.wait_for(|stop| *stop) => {}
+        () = own.stopped() => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+    if own.is_lasting() {
+        // It ends by itself, unless its reader takes nothing.
+        let _ = timeout(LASTING_STOP_DEADLINE, connection).await;
+    } else {
+        let _ = connection.await;
+    }
 }

@@ -1,5 +1,6 @@
-//! The socket of one connection. Owns one correction: a head that is not HTTP at all is answered by the HTTP library with
-//! a bare status; here that answer gets our envelope. Never touches any other byte.
+//! The socket of one connection. Owns two corrections: a head that is not HTTP at all is answered by the HTTP library with
+//! a bare status; here that answer gets our envelope. And while an answer lasts, a client that hangs up is noticed. Never
+//! touches any other byte.
 
 use std::io;
 use std::pin::Pin;
@@ -10,19 +11,31 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
+use crate::line::Line;
+
+/// Bytes read ahead of the HTTP library while an answer lasts, at most.
+const AHEAD_BYTES: usize = 256;
 
 /// A socket whose bare refusals get a body.
 #[derive(Debug)]
 pub(crate) struct Wire<S> {
     stream: S,
+    line: Line,
     /// What goes out instead of a bare refusal, and how much of it has gone.
     instead: Option<(Vec<u8>, usize)>,
+    /// What the client said while an answer lasted.
+    ahead: Vec<u8>,
 }
 
 impl<S> Wire<S> {
     /// Wraps a socket.
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, instead: None }
+    pub(crate) fn new(stream: S, line: Line) -> Self {
+        Self {
+            stream,
+            line,
+            instead: None,
+            ahead: Vec::new(),
+        }
     }
 }
 
@@ -72,13 +85,38 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Wire<S> {
+    /// Fails when the client has hung up. The HTTP library does not look, because requests outlive their clients.
+    fn check_client(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.ahead.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = [0; AHEAD_BYTES];
+        let mut buf = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.stream).poll_read(cx, &mut buf) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(())) if buf.filled().is_empty() => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Ok(())) => {
+                self.ahead.extend_from_slice(buf.filled());
+                Ok(())
+            }
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let count = self.ahead.len().min(buf.remaining());
+            buf.put_slice(self.ahead.drain(..count).as_slice());
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.instead.is_none() {
             let Some(answer) = enveloped(bytes) else {
@@ -108,8 +146,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         self.stream.is_write_vectored()
     }
 
+    /// The HTTP library flushes whenever its task is woken: also by a client that hangs up, once that was asked for here.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Ready(Ok(())) if self.line.is_lasting() => Poll::Ready(self.check_client(cx)),
+            flushed => flushed,
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -29,6 +29,7 @@ const BREATHE: Duration = Duration::from_millis(200);
 struct Desk {
     router: Router,
     database: PathBuf,
+    stop: CancellationToken,
 }
 
 /// Whether this server was meant.
@@ -56,7 +57,8 @@ impl Control {
                 path.display()
             ))
         })?;
-        let serving = tokio::spawn(serve(listener, Desk { router, database }, stop));
+        let desk = Desk { router, database, stop };
+        let serving = tokio::spawn(serve(listener, desk));
         Ok(Some(Self { path, serving }))
     }
 }
@@ -86,10 +88,10 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve(listener: UnixListener, desk: Desk, stop: CancellationToken) {
+async fn serve(listener: UnixListener, desk: Desk) {
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = desk.stop.cancelled() => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(tokio::spawn(converse(stream, desk.clone()))),
                 Err(error) => {
@@ -125,7 +127,7 @@ async fn answer(mut stream: UnixStream, desk: &Desk) -> io::Result<()> {
         () = World::system().sleep(SILENCE) => return Ok(()),
     };
     if greeted == Greeted::Meant {
-        server::converse(stream, desk.router.clone()).await;
+        server::converse_until(stream, desk.router.clone(), desk.stop.cancelled()).await;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::query::List;
 use crate::rate_limits::Buckets;
 
 pub(crate) mod admin;
+pub(crate) mod events;
 pub(crate) mod payment;
 
 /// What every handler is given.
@@ -24,6 +25,8 @@ pub(crate) struct Api {
     pub(crate) pages: Arc<Pages>,
     /// Counts the calls of live keys.
     pub(crate) buckets: Arc<Buckets>,
+    /// Counts the streams that are open.
+    pub(crate) seats: events::seats::Seats,
 }
 
 impl Api {

@@ -94,10 +94,7 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
         success: success
             .map(|(status, value)| format!("{status} · {}", marked(&text(value.get("description")))))
             .unwrap_or_default(),
-        example: success
-            .and_then(|(_, value)| value.pointer("/content/application~1json/example"))
-            .map(pretty)
-            .unwrap_or_default(),
+        example: success.map(|(_, value)| example(value)).unwrap_or_default(),
         errors: responses
             .iter()
             .filter(|(status, _)| !status.starts_with('2'))
@@ -119,6 +116,13 @@ fn filled(path: &str, operation: &Value) -> String {
             &text(parameter.get("example")),
         )
     })
+}
+
+/// An answer as it looks: JSON, or text as it is.
+fn example(answer: &Value) -> String {
+    let lasting = answer.pointer("/content/text~1event-stream/example");
+    let whole = answer.pointer("/content/application~1json/example").map(pretty);
+    whole.unwrap_or_else(|| text(lasting))
 }
 
 fn curl(method: &str, path: &str, public_url: &str, body: Option<&Value>) -> String {

@@ -19,6 +19,8 @@ mod bodies;
 mod callback_mutants;
 mod callbacks;
 mod discovery;
+mod event_reader;
+mod events;
 mod exchange_rates;
 mod keys;
 mod lists;

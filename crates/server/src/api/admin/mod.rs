@@ -10,6 +10,7 @@ use crate::api::Api;
 mod api_keys;
 mod audit_log;
 pub(crate) mod caller;
+mod events;
 mod exchange_rates;
 mod gateway_accounts;
 mod gateways;
@@ -49,6 +50,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(exchange_rates::import))
         .routes(routes!(exchange_rates::read, exchange_rates::withdraw))
         .routes(routes!(payments::explain))
+        .routes(routes!(events::list))
+        .routes(routes!(events::follow))
+        .routes(routes!(events::read))
         .routes(routes!(audit_log::list))
 }
 

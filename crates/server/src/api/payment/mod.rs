@@ -8,6 +8,7 @@ use crate::api::Api;
 mod attempts;
 mod cancel;
 mod discovery;
+mod events;
 mod intents;
 mod otp;
 mod path;
@@ -30,4 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(otp::submit))
         .routes(routes!(cancel::cancel))
         .routes(routes!(reconcile::reconcile))
+        .routes(routes!(events::list))
+        .routes(routes!(events::follow))
+        .routes(routes!(events::read))
 }
