@@ -69,6 +69,9 @@ impl Announcement {
 
     /// Every announcement of an API.
     pub fn of_family(family: ApiFamily) -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(move |announcement| announcement.family() == family)
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(move |announcement| announcement.family() == family)
     }
 }

@@ -48,7 +48,9 @@ impl PaymentStatus {
 
     fn of_attempt(attempt: &AttemptState) -> Self {
         match attempt {
-            AttemptState::Processing(_) | AttemptState::ActionRequired(NextAction::Approval { .. }, _) => Self::Processing,
+            AttemptState::Processing(_) | AttemptState::ActionRequired(NextAction::Approval { .. }, _) => {
+                Self::Processing
+            }
             AttemptState::ActionRequired(
                 NextAction::Otp { .. } | NextAction::Redirect { .. } | NextAction::QrCode { .. },
                 _,

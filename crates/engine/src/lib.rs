@@ -25,6 +25,7 @@ pub mod explain;
 mod fall_back;
 mod fence;
 mod fold_health;
+pub mod hosted;
 mod house;
 mod keep_exchanges;
 mod look_up;

@@ -2,7 +2,7 @@
 
 use domain::announcement::Announcement;
 use domain::ids::EventId;
-use domain::scope::{ApiFamily, Scope};
+use domain::scope::ApiFamily;
 
 use crate::views::{PaymentView, Reconciliation};
 
@@ -61,8 +61,6 @@ pub struct EventToRender<'a> {
     pub sequence: i64,
     /// The payment as the event leaves it.
     pub payment: &'a PaymentView,
-    /// Whose it is.
-    pub scope: Scope,
     /// Milliseconds UTC.
     pub at_ms: i64,
 }

@@ -8,10 +8,13 @@ pub use store::intents::Intent;
 pub use store::permits::Permit;
 
 use domain::ids::ReconciliationId;
+use domain::scope::Scope;
 
 /// A payment: the intent, who pays it and its latest attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentView {
+    /// Whose it is.
+    pub scope: Scope,
     /// The intent.
     pub intent: Intent,
     /// The payer, when known.

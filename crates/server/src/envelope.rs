@@ -126,13 +126,21 @@ impl Problem {
     }
 
     /// Which code it has.
-    #[cfg(test)]
     pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }
 
+    /// What happened, in one sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// When to come back, in seconds.
+    pub(crate) fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+
     /// The fields that are not valid.
-    #[cfg(test)]
     pub(crate) fn errors(&self) -> &BTreeMap<String, Vec<String>> {
         &self.errors
     }

@@ -15,6 +15,11 @@ const KEY_CHARS_MAX: usize = 128;
 
 /// The idempotency key of a request, if it carries one.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    key_within(headers, (KEY_CHARS_MIN, KEY_CHARS_MAX))
+}
+
+/// The key of a request, if it carries one, of a length between these, in characters.
+pub(crate) fn key_within(headers: &HeaderMap, (min, max): (usize, usize)) -> Result<Option<String>, Problem> {
     let mut found: Option<String> = None;
     for value in HEADERS.iter().flat_map(|name| headers.get_all(*name)) {
         let text = str::from_utf8(value.as_bytes()).map_err(|_| {
@@ -30,9 +35,10 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
     let length = found.as_ref().map(|key| key.chars().count());
     match length {
-        Some(length) if !(KEY_CHARS_MIN..=KEY_CHARS_MAX).contains(&length) => {
-            Err(Problem::new(ErrorCode::IdempotencyKeyInvalid))
-        }
+        Some(length) if !(min..=max).contains(&length) => Err(Problem::saying(
+            ErrorCode::IdempotencyKeyInvalid,
+            format!("An idempotency key has {min} to {max} characters."),
+        )),
         _ => Ok(found),
     }
 }

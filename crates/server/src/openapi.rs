@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
-use crate::api::{admin, events};
+use crate::api::{admin, events, payment_intents};
 use crate::router;
 
 pub(crate) mod errors;
 mod headers;
+pub(crate) mod intents_errors;
 mod rules;
 mod samples;
 
@@ -33,10 +34,20 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "/components", "securitySchemes", security());
     set(&mut document, "/components", "responses", errors::shared());
     set(&mut document, "/components/schemas", "Error", errors::schema());
+    set(
+        &mut document,
+        "/components/schemas",
+        "IntentError",
+        payment_intents::errors::schema(),
+    );
     headers::apply(&mut document);
     rules::apply(&mut document);
-    let examples = samples::answers(public_url).into_iter().chain(admin::examples());
-    for (operation, status, example) in examples.chain(events::example::answers(public_url)) {
+    for (operation, status, example) in samples::answers(public_url)
+        .into_iter()
+        .chain(admin::examples())
+        .chain(payment_intents::examples())
+        .chain(events::example::answers(public_url))
+    {
         let response = rules::operation(&mut document, operation)
             .and_then(|operation| operation.pointer_mut(&format!("/responses/{status}/content/application~1json")));
         if let Some(content) = response.and_then(Value::as_object_mut) {
@@ -80,6 +91,7 @@ fn tags() -> Value {
         {"name": "Payment intents", "description": "What is to be paid, by whom, until when."},
         {"name": "Attempts", "description": "Tries to have an intent paid: one at a time."},
         {"name": "Events", "description": "What happened: the same that webhooks tell, to be read and followed."},
+        {"name": "Payment intents (second API)", "description": "`/api/v1`, opened by `ik_` keys: resources without a wrapper, amounts in the smallest unit of the currency, times in Unix seconds. The same payments as in `/v1`."},
         {"name": "Admin: projects", "description": "Projects and their environments. The admin API is opened by `adm_` keys; \
             the header `Cowry-Environment: sandbox|live` chooses the environment (sandbox when absent), and with the right \
             `installation` the header `Cowry-Project: prj_…` another project."},

@@ -12,13 +12,16 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use crate::api::Api;
+use crate::api::{Api, payment_intents};
 use crate::envelope::{self, Problem};
 use crate::error_codes::ErrorCode;
 use crate::{body, limits, metrics, segment};
 
 /// Carries the id of the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The same in the words of the payment-intents API.
+const IKAWAARI_REQUEST_ID: HeaderName = HeaderName::from_static("ikawaari-request-id");
 
 /// What becomes known of a request on its way and belongs in its log line.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +41,8 @@ struct Told {
     intent: String,
     note: Note,
     begun_ms: i64,
+    /// Whether the payment-intents API is asked, which has shapes of its own.
+    is_of_intents: bool,
 }
 
 /// Answers one request with everything around it.
@@ -56,7 +61,10 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
         next.run(Request::from_parts(parts, Body::empty())).await
     };
     let response = response.instrument(span).await;
-    let response = finished(response, &request_id, &api.config.public_url);
+    let response = match told.is_of_intents {
+        true => finished_for_intents(response, &request_id),
+        false => finished(response, &request_id, &api.config.public_url),
+    };
     tell(&told, &response, &request_id, api.engine.now_ms());
     response
 }
@@ -73,7 +81,24 @@ async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
         intent: id.chars().filter(char::is_ascii_alphanumeric).take(40).collect(),
         note: Note::default(),
         begun_ms,
+        is_of_intents: parts.uri.path().starts_with(payment_intents::PREFIX),
     }
+}
+
+/// As [`finished`], in the shape of the payment-intents API.
+fn finished_for_intents(response: Response, request_id: &str) -> Response {
+    let (mut parts, mut body) = response.into_parts();
+    if let Some(problem) = parts.extensions.remove::<Problem>() {
+        let (status, bytes) = payment_intents::errors::told(&problem);
+        let (told, bytes) = envelope::json_bytes(status, bytes).into_parts();
+        parts.status = status;
+        parts.headers.extend(told.headers);
+        body = bytes;
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        parts.headers.insert(IKAWAARI_REQUEST_ID, value);
+    }
+    finished(Response::from_parts(parts, body), request_id, "")
 }
 
 /// Gives a refusal its bytes, and every answer its headers.

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::admin::caller::FromCommandLine;
 use crate::api::events::seats::Seats;
-use crate::api::{Api, admin, payment};
+use crate::api::{Api, admin, payment, payment_intents};
 use crate::config::Config;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
@@ -77,6 +77,7 @@ pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
 pub(crate) fn apis() -> (Router<Api>, utoipa::openapi::OpenApi) {
     OpenApiRouter::new()
         .merge(payment::routes())
+        .merge(payment_intents::routes())
         .merge(admin::routes())
         .split_for_parts()
 }

@@ -105,7 +105,6 @@ impl<'c, 'a> Case<'c, 'a> {
             announcement,
             sequence,
             payment: view,
-            scope: self.bench.tenant.scope,
             at_ms: self.at_ms,
         };
         let body = self.bench.house.render.event(&event);

@@ -22,6 +22,7 @@ pub(crate) fn payment_view(tx: &mut Tx<'_>, scope: &Scope, intent: Intent) -> Re
         None => None,
     };
     Ok(PaymentView {
+        scope: *scope,
         intent,
         customer,
         active_attempt,

@@ -13,6 +13,7 @@ use crate::rate_limits::Buckets;
 pub(crate) mod admin;
 pub(crate) mod events;
 pub(crate) mod payment;
+pub(crate) mod payment_intents;
 
 /// What every handler is given.
 #[derive(Clone)]

@@ -4,13 +4,13 @@ use engine::catalogue::Catalogue;
 use engine::domain::attempt::AttemptState;
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
-use engine::domain::ids::{AccountId, AttemptId, CustomerId, IntentId, PermitId, ReconciliationId};
+use engine::domain::ids::{AccountId, AttemptId, CustomerId, IntentId, PermitId, ProjectId, ReconciliationId};
 use engine::domain::intent::IntentState;
 use engine::domain::method::MethodCode;
 use engine::domain::money::Money;
 use engine::domain::next_action::{NextAction, Text};
 use engine::domain::permit::{ChargeKnowledge, PermitState};
-use engine::domain::scope::ApiFamily;
+use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::render::{Render, Reply};
 use engine::views::{Answered, Attempt, AttemptView, Customer, Intent, PaymentView, Permit, Person, Reconciliation};
 use engine::{AnyCountry, Availability, PayableCountries, PayableMethod};
@@ -131,7 +131,12 @@ struct Views {
 fn views() -> Option<Views> {
     let amount = Money::from_minor(50, Currency::parse("XOF").ok()?).ok()?;
     let intent = intent(amount);
+    let scope = Scope {
+        project_id: ProjectId::new(0, 0),
+        environment: Environment::Live,
+    };
     let prompted = PaymentView {
+        scope,
         active_attempt: Some(attempt(&intent)?),
         customer: Some(customer()),
         intent,

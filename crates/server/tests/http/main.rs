@@ -22,6 +22,7 @@ mod discovery;
 mod event_reader;
 mod events;
 mod exchange_rates;
+mod intents;
 mod keys;
 mod lists;
 mod pages;

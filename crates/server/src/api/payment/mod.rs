@@ -11,11 +11,12 @@ mod discovery;
 mod events;
 mod intents;
 mod otp;
-mod path;
+pub(crate) mod path;
 mod reconcile;
 pub(crate) mod refusals;
 pub(crate) mod render;
 pub(crate) mod requests;
+pub(crate) mod scenario;
 mod write;
 
 /// Every operation.

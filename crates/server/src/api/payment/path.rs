@@ -9,7 +9,7 @@ use crate::envelope::Problem;
 use crate::segment;
 
 /// The intent that an address names, by either of its public spellings.
-pub(super) struct IntentPath(pub(super) IntentId);
+pub(crate) struct IntentPath(pub(crate) IntentId);
 
 /// The attempt that an address names.
 pub(super) struct AttemptPath(pub(super) IntentId, pub(super) AttemptId);

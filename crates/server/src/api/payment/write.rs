@@ -6,17 +6,14 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use engine::Caller;
 use engine::commands::Claim;
-use engine::domain::scope::{ApiFamily, Environment, Scope};
+use engine::domain::scope::{ApiFamily, Scope};
 
 use crate::api::Api;
-use crate::api::payment::requests::attempt::Scenario;
+use crate::api::payment::scenario::{Scenario, scenario_of};
 use crate::authentication::payment_caller;
 use crate::envelope::{self, Problem};
 use crate::json::Json;
 use crate::{body, idempotency, rate_limits};
-
-/// Chooses how the simulated operator behaves.
-pub(super) const SCENARIO: &str = "x-sandbox-scenario";
 
 /// A write whose caller is known and whose body is JSON.
 pub(super) struct Write {
@@ -50,7 +47,7 @@ impl FromRequestParts<Api> for Write {
             scope,
             claim,
             body,
-            scenario: scenario(parts, api, scope),
+            scenario: scenario_of(parts, api, scope),
             caller,
         })
     }
@@ -66,19 +63,5 @@ impl Write {
         };
         rate_limits::count(api, &self.caller)?;
         Ok(answer.map(envelope::answered))
-    }
-}
-
-fn scenario(parts: &Parts, api: &Api, scope: Scope) -> Scenario {
-    match (parts.headers.get(SCENARIO), scope.environment) {
-        (None, _) | (_, Environment::Live) => Scenario::None,
-        (Some(value), Environment::Sandbox) => {
-            let name = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
-            if api.engine.knows_scenario(&name) {
-                Scenario::Named(name)
-            } else {
-                Scenario::Unknown
-            }
-        }
     }
 }

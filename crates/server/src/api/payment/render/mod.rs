@@ -8,6 +8,7 @@ use engine::render::{EventToRender, Render, Rendered, Reply};
 use engine::views::PaymentView;
 use serde::Serialize;
 
+use crate::api::payment_intents;
 use crate::envelope::Written;
 
 pub(crate) mod amount;
@@ -24,7 +25,7 @@ use event::EventBody;
 use intent::IntentBody;
 use reconciliation::ReconciliationBody;
 
-/// Renders saved answers and event bodies in the payment API's shape.
+/// Renders saved answers and event bodies: here in the payment API's shape, those of the payment-intents API in its own.
 #[derive(Clone, Debug)]
 pub struct PaymentRender {
     public_url: Arc<str>,
@@ -50,8 +51,10 @@ impl PaymentRender {
 }
 
 impl Render for PaymentRender {
-    /// Every family is answered in this shape: keys of the others open no write yet.
-    fn reply(&self, _family: ApiFamily, reply: &Reply) -> Rendered {
+    fn reply(&self, family: ApiFamily, reply: &Reply) -> Rendered {
+        if family == ApiFamily::PaymentIntents {
+            return payment_intents::render::reply(reply, &self.public_url);
+        }
         match reply {
             Reply::Created(view) => self.intent(201, "Payment intent created.", view),
             Reply::Attempted(view) => self.intent(201, "Attempt started.", view),
@@ -69,7 +72,10 @@ impl Render for PaymentRender {
     }
 
     fn event(&self, event: &EventToRender<'_>) -> Vec<u8> {
-        serde_json::to_vec(&EventBody::of(event)).unwrap_or_default()
+        match event.announcement.family() {
+            ApiFamily::PaymentIntents => payment_intents::render::event(event, &self.public_url),
+            ApiFamily::Payment | ApiFamily::Admin => serde_json::to_vec(&EventBody::of(event)).unwrap_or_default(),
+        }
     }
 }
 

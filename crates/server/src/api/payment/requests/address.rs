@@ -10,7 +10,7 @@ const URL_CHARS_MAX: usize = 2048;
 
 /// Why a text is no address. The texts go to API users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum AddressError {
+pub(crate) enum AddressError {
     /// Not an e-mail address.
     #[error("must be an e-mail address of at most 255 characters, for example payer@example.com")]
     NotAnEmail,
@@ -29,7 +29,7 @@ pub(super) enum AddressError {
 }
 
 /// Reads an e-mail address; returns it as it was given.
-pub(super) fn email(text: &str) -> Result<String, AddressError> {
+pub(crate) fn email(text: &str) -> Result<String, AddressError> {
     let is_address = text.len() <= EMAIL_BYTES_MAX
         && text
             .rsplit_once('@')
@@ -57,7 +57,7 @@ fn is_domain(domain: &str) -> bool {
 
 /// Reads an address that webhooks go to; returns it as it was given. Names are not resolved here: what they stand for is looked
 /// at whenever one is called.
-pub(super) fn webhook(text: &str, destinations: Destinations) -> Result<String, AddressError> {
+pub(crate) fn webhook(text: &str, destinations: Destinations) -> Result<String, AddressError> {
     let text = web(text)?;
     match WebhookUrl::parse(&text, destinations) {
         Ok(_) => Ok(text),
@@ -69,7 +69,7 @@ pub(super) fn webhook(text: &str, destinations: Destinations) -> Result<String, 
 }
 
 /// Reads an absolute http(s) address; returns it as it was given.
-pub(super) fn web(text: &str) -> Result<String, AddressError> {
+pub(crate) fn web(text: &str) -> Result<String, AddressError> {
     if text.chars().count() > URL_CHARS_MAX {
         return Err(AddressError::UrlTooLong);
     }

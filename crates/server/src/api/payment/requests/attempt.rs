@@ -7,19 +7,9 @@ use engine::domain::method::MethodCode;
 use engine::domain::phone::Phone;
 
 use super::fields::{Fields, Problems};
+use crate::api::payment::scenario::Scenario;
 use crate::envelope::Problem;
 use crate::json::Json;
-
-/// Which sandbox scenario the header asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Scenario {
-    /// None, or the key is live.
-    None,
-    /// One that exists.
-    Named(String),
-    /// One that does not exist.
-    Unknown,
-}
 
 /// Reads a whole body.
 pub(crate) fn read(body: &Json, scenario: &Scenario) -> Result<StartAttempt, Problem> {
@@ -41,14 +31,7 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
         );
     }
     let currency = fields.read("currency", Currency::parse, problems);
-    let scenario = match scenario {
-        Scenario::None => None,
-        Scenario::Named(name) => Some(name.clone()),
-        Scenario::Unknown => {
-            problems.add("X-Sandbox-Scenario", "No sandbox scenario has this name.");
-            None
-        }
-    };
+    let scenario = scenario.clone().named(problems);
     Some(StartAttempt {
         method: method?,
         country: country?,

@@ -6,9 +6,9 @@ use engine::domain::money::Money;
 use engine::domain::scope::ApiFamily;
 use engine::webhooks::Destinations;
 
-use super::attempt::Scenario;
 use super::fields::{Fields, Problems, sentence};
 use super::{address, attempt, customer, metadata};
+use crate::api::payment::scenario::Scenario;
 use crate::envelope::Problem;
 use crate::json::Json;
 

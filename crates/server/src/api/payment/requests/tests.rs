@@ -6,9 +6,9 @@ use engine::webhooks::Destinations;
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
-use super::attempt::Scenario;
 use super::shapes::{CreateIntentShape, StartAttemptShape, SubmitOtpShape};
 use super::{attempt, intent, one_time_code};
+use crate::api::payment::scenario::Scenario;
 use crate::envelope::Problem;
 use crate::json::Json;
 

@@ -1,0 +1,31 @@
+//! Who calls this API: holders of `ik_` keys.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use engine::Caller;
+use engine::domain::scope::{ApiFamily, Scope};
+
+use crate::api::Api;
+use crate::authentication::{self, needed};
+use crate::envelope::Problem;
+
+/// Somebody who looks.
+pub(super) struct IntentsCaller(pub(super) Scope);
+
+impl FromRequestParts<Api> for IntentsCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        Ok(Self(caller(parts, api).await?.scope))
+    }
+}
+
+/// The holder of a key of this family, who may do what the method needs.
+pub(super) async fn caller(parts: &Parts, api: &Api) -> Result<Caller, Problem> {
+    let caller = authentication::caller(parts, api, ApiFamily::PaymentIntents).await?;
+    let right = needed(&parts.method);
+    match caller.rights.include(right) {
+        true => Ok(caller),
+        false => Err(Problem::missing_right(right)),
+    }
+}
