@@ -57,7 +57,7 @@ CREATE TABLE outbox (
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id)
 );
 CREATE UNIQUE INDEX outbox_by_sequence ON outbox (project_id, environment, intent_id, family, sequence);
-CREATE UNIQUE INDEX outbox_by_stream ON outbox (project_id, environment, stream_no);
+CREATE UNIQUE INDEX outbox_by_stream ON outbox (project_id, environment, stream_no) WHERE stream_no IS NOT NULL;
 CREATE INDEX outbox_unpublished ON outbox (project_id, environment, created_at) WHERE stream_no IS NULL;
 
 -- `digest` is of the body. Refused callbacks have no part in it: a forged one must not make the genuine one that comes

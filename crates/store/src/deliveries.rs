@@ -85,16 +85,17 @@ const OLD_AT_A_TIME: i64 = 5_000;
 /// Writes a delivery that waits, unless this event goes to this place already. Where events of one payment go in order it is
 /// due no sooner than those before it. Returns the rows written.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, delivery: &Delivery) -> Result<u64, StoreError> {
+    // `+ 0`, here and below: a payment has few deliveries, a lane may have a hundred thousand that are due later.
     tx.sql(
         "INSERT INTO deliveries (project_id, environment, id, lane_id, event_id, intent_id, sequence, state, tries,
             plan_tries, due_at, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0,
-            COALESCE((SELECT MAX(b.due_at) FROM deliveries b
+            COALESCE((SELECT MAX(b.due_at + 0) FROM deliveries b
                 JOIN webhook_endpoints e ON e.project_id = b.project_id AND e.environment = b.environment
                 JOIN webhook_lanes l ON l.project_id = b.project_id AND l.environment = b.environment
                     AND l.id = b.lane_id AND l.endpoint_id = e.id
                 WHERE b.project_id = ?1 AND b.environment = ?2 AND b.lane_id = ?4 AND b.intent_id = ?6
-                    AND b.sequence < ?7 AND b.state = 'waiting' AND b.due_at > ?8
+                    AND b.sequence < ?7 AND b.state = 'waiting' AND b.due_at + 0 > ?8
                     AND e.delivery_order = 'per_payment'), ?8), ?9)
         ON CONFLICT (project_id, environment, lane_id, event_id) DO NOTHING",
     )
@@ -175,7 +176,7 @@ fn put_off_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, due_at_ms: 
             JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
                 AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
             WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
-                AND f.state = 'waiting' AND f.due_at < ?4)",
+                AND f.state = 'waiting' AND f.due_at + 0 < ?4)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -196,7 +197,7 @@ fn call_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, at_ms: i64) ->
             JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
                 AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
             WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
-                AND f.state = 'waiting' AND f.due_at > ?4 AND f.plan_tries = 0)",
+                AND f.state = 'waiting' AND f.due_at + 0 > ?4 AND f.plan_tries = 0)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -205,16 +206,24 @@ fn call_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, at_ms: i64) ->
     .execute()
 }
 
-/// Makes every waiting delivery of a lane due now. Returns the rows changed.
-pub fn bring_forward(tx: &mut Tx<'_>, scope: &Scope, lane_id: &str, now_ms: i64) -> Result<u64, StoreError> {
+/// Makes due now what a lane's place refused for the first time at `since_ms` or later: it was away, and is back. What it
+/// refused before, while it took others, keeps to its plan. Returns the rows changed.
+pub fn bring_forward(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    lane_id: &str,
+    (since_ms, now_ms): (i64, i64),
+) -> Result<u64, StoreError> {
     tx.sql(
         "UPDATE deliveries SET due_at = ?4
-        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting' AND due_at > ?4",
+        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting' AND due_at > ?4
+            AND plan_from >= ?5",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
     .bind(lane_id)
     .bind(now_ms)
+    .bind(since_ms)
     .execute()
 }
 
@@ -336,12 +345,13 @@ pub fn forget(tx: &mut Tx<'_>, before_ms: i64, limit: i64) -> Result<u64, StoreE
 /// Gives up deliveries that have waited since before `before_ms`, such as those of endpoints that stay disabled, but not what
 /// somebody has asked for again since; some thousand at a time. Returns how many.
 pub fn give_up_old(tx: &mut Tx<'_>, before_ms: i64, at_ms: i64) -> Result<u64, StoreError> {
+    // CROSS JOIN: lane by lane. SQLite would read everything that waits.
     tx.sql(
         "UPDATE deliveries SET state = 'given_up', due_at = NULL, ended_at = ?2
         WHERE due_at < ?1 AND (project_id, environment, id) IN (
-            SELECT d.project_id, d.environment, d.id FROM webhook_lanes l
-            JOIN deliveries d ON d.project_id = l.project_id AND d.environment = l.environment AND d.lane_id = l.id
-            WHERE d.state = 'waiting' AND d.created_at < ?1 AND d.due_at < ?1
+            SELECT d.project_id, d.environment, d.id FROM webhook_lanes l CROSS JOIN deliveries d
+            WHERE d.project_id = l.project_id AND d.environment = l.environment AND d.lane_id = l.id
+                AND d.state = 'waiting' AND d.created_at < ?1 AND d.due_at + 0 < ?1
                 AND (d.plan_from IS NULL OR d.plan_from < ?1)
             LIMIT ?3)",
     )

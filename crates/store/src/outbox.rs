@@ -144,7 +144,7 @@ pub fn list(
     page: Beyond<EventId>,
     limit: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    // A text for one payment's too: SQLite plans a text once, for all its filters.
+    // A text for one payment's too: SQLite plans a text once, for all its filters. `+ 0`: by the payment, not by numbers.
     let statement = match (&page, filter.intent_id) {
         (Beyond::First | Beyond::Older(..), None) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
@@ -155,10 +155,10 @@ pub fn list(
         ),
         (Beyond::First | Beyond::Older(..), Some(_)) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
-            WHERE project_id = ?1 AND environment = ?2 AND stream_no < ?3
+            WHERE project_id = ?1 AND environment = ?2 AND stream_no + 0 < ?3
                 AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
                 AND intent_id = ?6 AND created_at >= ?7 AND created_at <= ?8
-            ORDER BY stream_no DESC LIMIT ?9",
+            ORDER BY stream_no + 0 DESC LIMIT ?9",
         ),
         (Beyond::Newer(..), None) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
@@ -169,10 +169,10 @@ pub fn list(
         ),
         (Beyond::Newer(..), Some(_)) => tx.sql(
             "SELECT id, family, intent_id, sequence, event, body, created_at, stream_no FROM outbox
-            WHERE project_id = ?1 AND environment = ?2 AND stream_no > ?3
+            WHERE project_id = ?1 AND environment = ?2 AND stream_no + 0 > ?3
                 AND (CAST(?4 AS TEXT) IS NULL OR family = ?4) AND (CAST(?5 AS TEXT) IS NULL OR event = ?5)
                 AND intent_id = ?6 AND created_at >= ?7 AND created_at <= ?8
-            ORDER BY stream_no LIMIT ?9",
+            ORDER BY stream_no + 0 LIMIT ?9",
         ),
     };
     let (number, _) = page.bounds();

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use store::{StoreError, testing};
+use store::{Store, StoreError, testing};
 use syn::{Expr, ExprMethodCall, ItemFn, Lit, visit, visit::Visit};
 use world::World;
 
@@ -138,8 +138,8 @@ async fn every_statement_is_a_literal_that_the_engine_prepares() {
     );
 }
 
-/// Whether the parameters are `?1` to `?n` without a gap. (A `?` in a quoted text counts too: write it otherwise.)
-fn numbered(text: &str) -> Result<(), String> {
+/// How many parameters there are, `?1` to `?n` without a gap. (A `?` in a quoted text counts too: write it otherwise.)
+fn numbered(text: &str) -> Result<usize, String> {
     let mut numbers: Vec<usize> = Vec::new();
     for part in text.split('?').skip(1) {
         let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
@@ -148,7 +148,7 @@ fn numbered(text: &str) -> Result<(), String> {
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.iter().copied().eq(1..=numbers.len()) {
-        Ok(())
+        Ok(numbers.len())
     } else {
         Err(format!("parameters {numbers:?}"))
     }
@@ -179,4 +179,75 @@ fn the_collector_sees_literals_locks_and_what_is_neither() {
     assert_eq!(collector.not_literal, [", f"]);
     assert!(numbered("a = ?1 AND b = ?2 OR c = ?1").is_ok());
     assert!(numbered("a = ?1 AND b = ?3").is_err());
+}
+
+/// Where a hundred thousand rows may wait in one place: function, and the index by which all of its statements read.
+const READ_BY: [(&str, &str); 18] = [
+    ("deliveries.rs, insert", "deliveries_in_order"),
+    ("deliveries.rs, put_off_followers", "deliveries_in_order"),
+    ("deliveries.rs, call_followers", "deliveries_in_order"),
+    ("deliveries.rs, backlog", "COVERING INDEX deliveries_waiting"),
+    ("deliveries.rs, forget", "deliveries_ended"),
+    (
+        "deliveries.rs, give_up_old",
+        "deliveries_waiting (project_id=? AND environment=? AND lane_id=? AND created_at<?",
+    ),
+    ("deliveries.rs, resend_failed", "deliveries_of_lane"),
+    ("deliveries/due.rs, due", "deliveries_due"),
+    ("deliveries/due.rs, next_due", "deliveries_due"),
+    ("deliveries/list.rs, of_scope", "deliveries_by_time"),
+    ("deliveries/list.rs, of_lane", "deliveries_of_lane"),
+    ("deliveries/list.rs, of_events", "deliveries_once"),
+    ("outbox.rs, unpublished_scopes", "outbox_unpublished"),
+    ("outbox.rs, unpublished", "outbox_unpublished"),
+    ("outbox.rs, of_intent", "outbox_by_sequence"),
+    ("webhook_lanes.rs, next_due", "webhook_lanes_due"),
+    ("webhook_lanes.rs, count_failing", "webhook_lanes_due"),
+    ("delivery_tries.rs, last", "sqlite_autoindex_delivery_tries_1"),
+];
+
+/// Tables so small that they may be read whole.
+const SMALL: [&str; 3] = ["SCAN e ", "SCAN l ", "SCAN webhook_endpoints"];
+
+/// How SQLite goes about a statement. Its plans depend on the schema alone: nothing in the house runs ANALYZE.
+async fn plan(store: &Store, text: &'static str) -> Vec<String> {
+    let parameters = numbered(text).unwrap();
+    let explained: &'static str = format!("EXPLAIN QUERY PLAN {text}").leak();
+    let steps: Result<Vec<(i64, i64, i64, String)>, StoreError> = store
+        .read(move |tx| {
+            (0..parameters)
+                .fold(tx.sql(explained), |known, _| known.bind(None::<i64>))
+                .all()
+        })
+        .await;
+    steps.unwrap().into_iter().map(|(.., step)| step).collect()
+}
+
+#[tokio::test]
+async fn one_full_lane_is_never_read_whole() {
+    if testing::engine_under_test().is_some() {
+        return;
+    }
+    let (store, _guard) = testing::fresh(&World::system()).unwrap();
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for Found { place, text, .. } in collect().found {
+        if !["deliver", "outbox", "webhook_"]
+            .iter()
+            .any(|file| place.starts_with(file))
+        {
+            continue;
+        }
+        let steps = plan(&store, text).await;
+        let scans = |step: &String| step.starts_with("SCAN") && !SMALL.iter().any(|table| step.starts_with(table));
+        let listed = READ_BY.iter().filter(|(function, _)| *function == place);
+        count += listed.clone().count();
+        let misread = listed
+            .clone()
+            .any(|(_, index)| !steps.iter().any(|step| step.contains(index)));
+        if misread || steps.iter().any(scans) {
+            wrong.push(format!("{place}:\n  {}", steps.join("\n  ")));
+        }
+    }
+    assert!(count >= READ_BY.len(), "{count} statements looked at");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -40,14 +40,12 @@ pub fn list(
         Beyond::Newer(at_ms, _) => span_ms.0 = span_ms.0.max(at_ms),
     }
     let statement = match (&filter.lane_id, filter.event_id, filter.intent_id) {
-        (_, Some(_), _) | (_, _, Some(_)) => of_events(tx, &page),
-        (Some(_), None, None) => of_lane(tx, &page),
-        (None, None, None) => of_scope(tx, &page),
+        (_, Some(_), _) | (_, _, Some(_)) => of_events(tx, scope, &page),
+        (Some(_), None, None) => of_lane(tx, scope, &page),
+        (None, None, None) => of_scope(tx, scope, &page),
     };
     let (at_ms, id) = page.bounds();
     statement
-        .bind(scope.project_id)
-        .bind(scope.environment)
         .bind(at_ms)
         .bind(id)
         .bind(filter.lane_id.as_ref())
@@ -61,8 +59,8 @@ pub fn list(
 }
 
 /// Of any place and event.
-fn of_scope<'t, 'a>(tx: &'t mut Tx<'a>, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
-    match page {
+fn of_scope<'t, 'a>(tx: &'t mut Tx<'a>, scope: &Scope, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
+    let statement = match page {
         Beyond::First | Beyond::Older(..) => tx.sql(
             "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
                 d.plan_from, d.due_at, d.created_at, d.ended_at
@@ -85,12 +83,13 @@ fn of_scope<'t, 'a>(tx: &'t mut Tx<'a>, page: &Beyond<DeliveryId>) -> Statement<
                 AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at >= ?9 AND d.created_at <= ?10
             ORDER BY d.created_at, d.id LIMIT ?11",
         ),
-    }
+    };
+    statement.bind(scope.project_id).bind(scope.environment)
 }
 
 /// To one place.
-fn of_lane<'t, 'a>(tx: &'t mut Tx<'a>, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
-    match page {
+fn of_lane<'t, 'a>(tx: &'t mut Tx<'a>, scope: &Scope, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
+    let statement = match page {
         Beyond::First | Beyond::Older(..) => tx.sql(
             "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
                 d.plan_from, d.due_at, d.created_at, d.ended_at
@@ -113,37 +112,37 @@ fn of_lane<'t, 'a>(tx: &'t mut Tx<'a>, page: &Beyond<DeliveryId>) -> Statement<'
                 AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at >= ?9 AND d.created_at <= ?10
             ORDER BY d.created_at, d.id LIMIT ?11",
         ),
-    }
+    };
+    statement.bind(scope.project_id).bind(scope.environment)
 }
 
-/// Of one event, or of the events of one payment: a few.
-fn of_events<'t, 'a>(tx: &'t mut Tx<'a>, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
-    match page {
+/// Of one event, or of the events of one payment: a few. CROSS JOIN and `+ 0`: event by event, not through all of that time.
+fn of_events<'t, 'a>(tx: &'t mut Tx<'a>, scope: &Scope, page: &Beyond<DeliveryId>) -> Statement<'t, 'a> {
+    let statement = match page {
         Beyond::First | Beyond::Older(..) => tx.sql(
             "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
                 d.plan_from, d.due_at, d.created_at, d.ended_at
-            FROM deliveries d JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment
-                AND o.id = d.event_id
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.event_id IN (SELECT t.id FROM outbox t WHERE t.project_id = ?1 AND t.environment = ?2
-                    AND (t.id = ?6 OR t.intent_id = ?7))
+            FROM outbox o CROSS JOIN deliveries d
+            WHERE o.project_id = ?1 AND o.environment = ?2 AND o.intent_id = COALESCE(CAST(?7 AS TEXT), (
+                    SELECT t.intent_id FROM outbox t WHERE t.project_id = ?1 AND t.environment = ?2 AND t.id = ?6))
+                AND d.project_id = ?1 AND d.environment = ?2 AND d.event_id = o.id
                 AND (CAST(?5 AS TEXT) IS NULL OR d.lane_id = ?5) AND (CAST(?6 AS TEXT) IS NULL OR d.event_id = ?6)
-                AND (CAST(?7 AS TEXT) IS NULL OR d.intent_id = ?7)
-                AND (d.created_at < ?3 OR (d.created_at = ?3 AND d.id < CAST(?4 AS TEXT)))
-                AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at >= ?9 AND d.created_at <= ?10
+                AND (d.created_at + 0 < ?3 OR (d.created_at + 0 = ?3 AND d.id < CAST(?4 AS TEXT)))
+                AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at + 0 >= ?9 AND d.created_at + 0 <= ?10
             ORDER BY d.created_at DESC, d.id DESC LIMIT ?11",
         ),
         Beyond::Newer(..) => tx.sql(
             "SELECT d.id, d.lane_id, d.event_id, o.event, d.intent_id, d.sequence, d.state, d.tries, d.plan_tries,
                 d.plan_from, d.due_at, d.created_at, d.ended_at
-            FROM deliveries d JOIN outbox o ON o.project_id = d.project_id AND o.environment = d.environment
-                AND o.id = d.event_id
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.event_id IN (SELECT t.id FROM outbox t WHERE t.project_id = ?1 AND t.environment = ?2
-                    AND (t.id = ?6 OR t.intent_id = ?7))
+            FROM outbox o CROSS JOIN deliveries d
+            WHERE o.project_id = ?1 AND o.environment = ?2 AND o.intent_id = COALESCE(CAST(?7 AS TEXT), (
+                    SELECT t.intent_id FROM outbox t WHERE t.project_id = ?1 AND t.environment = ?2 AND t.id = ?6))
+                AND d.project_id = ?1 AND d.environment = ?2 AND d.event_id = o.id
                 AND (CAST(?5 AS TEXT) IS NULL OR d.lane_id = ?5) AND (CAST(?6 AS TEXT) IS NULL OR d.event_id = ?6)
-                AND (CAST(?7 AS TEXT) IS NULL OR d.intent_id = ?7)
-                AND (d.created_at > ?3 OR (d.created_at = ?3 AND d.id > CAST(?4 AS TEXT)))
-                AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at >= ?9 AND d.created_at <= ?10
+                AND (d.created_at + 0 > ?3 OR (d.created_at + 0 = ?3 AND d.id > CAST(?4 AS TEXT)))
+                AND (CAST(?8 AS TEXT) IS NULL OR d.state = ?8) AND d.created_at + 0 >= ?9 AND d.created_at + 0 <= ?10
             ORDER BY d.created_at, d.id LIMIT ?11",
         ),
-    }
+    };
+    statement.bind(scope.project_id).bind(scope.environment)
 }

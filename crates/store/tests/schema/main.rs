@@ -19,6 +19,7 @@ mod routing;
 mod rows;
 mod seed;
 mod tenants;
+mod webhooks;
 mod words;
 
 use court::{Case, try_all};
@@ -87,4 +88,9 @@ async fn no_row_points_into_another_tenant() {
 #[tokio::test]
 async fn what_has_ended_keeps_its_evidence_and_its_relatives() {
     hold(evidence::cases()).await;
+}
+
+#[tokio::test]
+async fn lanes_deliveries_and_tries_are_what_their_state_says() {
+    hold(webhooks::cases()).await;
 }

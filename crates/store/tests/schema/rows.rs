@@ -86,10 +86,18 @@ rows! {
         effect='create' epoch=1 created_at=1";
     journal = "journal", "aggregate_id='int_a' seq=2 event='e' subject_id='s' detail='d' at=1 previous_hash='p'
         hash='h'";
-    event = "outbox", "id='evt_new' intent_id='int_a' sequence=2 event='payment.completed' body='b' created_at=1";
+    event = "outbox", "id='evt_new' family='payment' intent_id='int_a' sequence=2 event='payment.completed' body='b' created_at=1";
     callback = "inbox", "id='inb_new' account_id='acc_a' digest='new' headers='h' body='b' state='waiting'
         received_at=1";
     timer = "timers", "kind='look_up' aggregate_id='new' due_at=1 tries=0 parked=FALSE";
+    stream = "event_streams", "last_no=1";
+    secrets = "webhook_secrets", "secret='s' created_at=1";
+    endpoint = "webhook_endpoints", "id='end_new' family='payment' url='u' description='d' events='*'
+        delivery_order='any' secret='s' state='enabled' created_at=1";
+    lane = "webhook_lanes", "id='lan_new' failures=0 told_hours=0";
+    delivery = "deliveries", "id='dlv_new' lane_id='lan_a' event_id='evt_paid' intent_id='int_paid' sequence=1
+        state='waiting' tries=0 plan_tries=0 due_at=1 created_at=1";
+    delivery_try = "delivery_tries", "delivery_id='dlv_a' number=2 url='u' outcome='refused' status=500 at=1 took_ms=1";
     item = "attention", "id='itm_new' kind='undecided' subject_id='new' evidence='e' created_at=1";
 }
 

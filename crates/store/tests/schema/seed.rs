@@ -5,9 +5,9 @@ use store::{StoreError, Tx};
 
 use crate::court::execute;
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, change, customer, environment, event, exchange, exchange_rate,
-    fact, health, instrument, intent, item, journal, key, observation, permit_that_is, refund, revision, rule,
-    rule_account, timer,
+    NewRow, account, api_key, attempt, call, callback, change, customer, delivery, delivery_try, endpoint, environment,
+    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, observation,
+    permit_that_is, refund, revision, rule, rule_account, secrets, stream, timer,
 };
 
 /// Plants all of it.
@@ -61,6 +61,15 @@ fn of_tenant(letter: char) -> Vec<NewRow> {
         ),
         named(journal(), "aggregate_id='int_@' seq=1"),
         named(event(), "id='evt_@' intent_id='int_@' sequence=1 stream_no=1"),
+        stream(),
+        secrets(),
+        named(endpoint(), "id='end_@'"),
+        named(lane(), "id='lan_@' endpoint_id='end_@'"),
+        named(
+            delivery(),
+            "id='dlv_@' lane_id='lan_@' event_id='evt_@' intent_id='int_@'",
+        ),
+        named(delivery_try(), "delivery_id='dlv_@' number=1"),
         named(callback(), "id='inb_@' account_id='acc_@' digest='digest_@'"),
         named(key(), "key='key_@'"),
         named(timer(), "aggregate_id='per_@'"),
@@ -94,6 +103,8 @@ fn payments() -> Vec<NewRow> {
         fact().with("id='fct_known' permit_id='per_known'"),
         fact().with("id='fct_paid' permit_id='per_paid' kind='captured' external_id='x1'"),
         refund().with("id='ref_paid' capture_external_id='x1'"),
+        lane().with("id='lan_other'"),
+        event().with("id='evt_paid' intent_id='int_paid' sequence=1"),
         call().with("id='cal_sent' kind='charge'"),
         call().with("id='cal_ended' permit_id='per_paid' kind='charge' outcome='captured' ended_at=6"),
     ]);

@@ -3,9 +3,9 @@
 use crate::court::Case;
 use crate::court::Verdict::{Foreign, Taken};
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, change, customer, environment, event, exchange, exchange_rate,
-    fact, health, instrument, intent, item, journal, key, observation, permit, refund, revision, rule, rule_account,
-    timer,
+    NewRow, account, api_key, attempt, call, callback, change, customer, delivery, delivery_try, endpoint, environment,
+    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, observation, permit,
+    refund, revision, rule, rule_account, secrets, stream, timer,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -69,6 +69,10 @@ fn pointers() -> Vec<(&'static str, &'static str, NewRow, &'static str)> {
         ("a fact", "permit_id", fact(), "per"),
         ("an event", "intent_id", event(), "int"),
         ("a callback", "account_id", callback(), "acc"),
+        ("a lane", "endpoint_id", lane(), "end"),
+        ("a delivery", "lane_id", delivery(), "lan"),
+        ("a delivery", "event_id", delivery().with("lane_id='lan_other'"), "evt"),
+        ("a try", "delivery_id", delivery_try(), "dlv"),
     ]
 }
 
@@ -86,6 +90,10 @@ fn rooted() -> Vec<(&'static str, NewRow)> {
         ("an idempotency key", key()),
         ("a journal row", journal()),
         ("a timer", timer()),
+        ("a stream", stream()),
+        ("secrets", secrets()),
+        ("an endpoint", endpoint()),
+        ("a lane", lane()),
         ("an item", item()),
     ]
 }
@@ -116,7 +124,15 @@ fn departures() -> Vec<Case> {
             "UPDATE permits SET id = 'per_other' WHERE id = 'per_paid'",
         ),
     ];
-    for table in ["environments", "accounts", "customers", "payer_instruments"] {
+    for table in [
+        "environments",
+        "accounts",
+        "customers",
+        "payer_instruments",
+        "webhook_endpoints",
+        "webhook_lanes",
+        "deliveries",
+    ] {
         let text = format!("DELETE FROM {table} {everything}");
         cases.push(Case::new(Foreign, format!("{table} deleted"), text));
     }

@@ -3,8 +3,8 @@
 use crate::court::Case;
 use crate::court::Verdict::{Check, Taken};
 use crate::rows::{
-    NewRow, account, api_key, attempt, call, callback, environment, fact, health, intent, key, observation, permit,
-    permit_that_is, refund, revision, rule, timer,
+    NewRow, account, api_key, attempt, call, callback, delivery, delivery_try, endpoint, environment, event, fact,
+    health, intent, key, observation, permit, permit_that_is, refund, revision, rule, timer,
 };
 
 const STRANGE: [&str; 3] = ["'unheard_of'", "''", "'OPEN'"];
@@ -18,7 +18,7 @@ struct Listed {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for Listed { column, row, words } in [accounts(), payments(), records()].into_iter().flatten() {
+    for Listed { column, row, words } in [accounts(), payments(), records(), webhooks()].into_iter().flatten() {
         for strange in STRANGE {
             let name = format!("{column} = {strange}");
             let row = row.clone().with(&format!("{column}={strange}"));
@@ -138,5 +138,33 @@ fn records() -> Vec<Listed> {
         list("effect", key(), &["create", "attempt", "code", "cancel", "reconcile"]),
         list("state", callback(), &["waiting", "processed", "refused", "orphan"]),
         list("kind", timer(), &["look_up", "expire", "fall_back", "process_callback"]),
+    ]
+}
+
+fn webhooks() -> Vec<Listed> {
+    let families = &["payment", "payment_intents"];
+    let states = &[
+        "enabled",
+        "disabled_by_person",
+        "disabled_as_gone",
+        "disabled_as_failing",
+    ];
+    vec![
+        list("family", event(), families),
+        list("family", endpoint(), families),
+        list("delivery_order", endpoint(), &["any", "per_payment"]),
+        list("state", endpoint(), states),
+        list("state", delivery(), &["waiting"]),
+        list(
+            "state",
+            delivery().with("due_at=NULL ended_at=5"),
+            &["delivered", "given_up"],
+        ),
+        list("outcome", delivery_try(), &["delivered", "refused", "gone"]),
+        list(
+            "outcome",
+            delivery_try().with("status=NULL"),
+            &["unreachable", "tls", "timed_out", "broken"],
+        ),
     ]
 }

@@ -211,11 +211,14 @@ async fn tries_are_kept_in_order() {
         ..tried(id(1), 2)
     };
     let expected = vec![tried(id(1), 1), silent];
-    for done in expected.iter().rev().cloned() {
+    for done in expected.iter().rev() {
+        let done = done.clone();
         house
             .write(move |tx| delivery_tries::insert(tx, &tenant.scope, &done))
             .await;
     }
     let found = house.write(move |tx| delivery_tries::of(tx, &tenant.scope, id(1)));
     assert_eq!(found.await, expected);
+    let last = house.write(move |tx| delivery_tries::last(tx, &tenant.scope, id(1)));
+    assert_eq!(last.await.as_ref(), expected.last());
 }

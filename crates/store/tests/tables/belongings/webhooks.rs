@@ -64,6 +64,7 @@ impl Belongings {
             ("delivery", deliveries::get(tx, scope, id(1))?.is_some()),
             ("next delivery", deliveries::next_due(tx, scope, &lane_id)?.is_some()),
             ("tries", !delivery_tries::of(tx, scope, id(1))?.is_empty()),
+            ("last try", delivery_tries::last(tx, scope, id(1))?.is_some()),
         ];
         for order in [DeliveryOrder::Any, DeliveryOrder::PerPayment] {
             let due = deliveries::due(tx, scope, (&lane_id, order), NOON_MS, 9)?;
@@ -116,7 +117,7 @@ impl Belongings {
             ("record try", deliveries::record(tx, scope, (id(1), 0), later, NOON_MS)?),
             (
                 "bring deliveries forward",
-                deliveries::bring_forward(tx, scope, lane_id, NOON_MS)?,
+                deliveries::bring_forward(tx, scope, lane_id, (NOON_MS, NOON_MS))?,
             ),
             (
                 "begin deliveries anew",
