@@ -18,6 +18,8 @@ use crate::works::{Pay, Tell};
 
 /// Clients that make the payments.
 const CLIENTS: u32 = 16;
+/// So long the receiver is away at least: after less it would not count as having been away.
+const AWAY: Duration = Duration::from_secs(6);
 /// Connections of the floor: as many as letters are under way to one place at most.
 const FLOOR_CONNECTIONS: u32 = 32;
 /// Without a letter for so long, none comes any more: longer than the wait for a second try, twice.
@@ -65,7 +67,9 @@ pub(crate) async fn run(payments: u32, merchant: &Peer, (meter, measured): (Mete
     let away = Reserved::new()?;
     let url: Arc<str> = format!("{}/hook", away.url()?).into();
     let receiver = Peer::new(&away.url()?)?;
+    let began = clock::now();
     fill(merchant, &url, payments).await?;
+    clock::pause(AWAY.saturating_sub(began.elapsed())).await;
     let taken = Taken::nothing();
     away.take(&taken)?;
     let cpu_before_us = meter.cpu_us()?;

@@ -201,7 +201,8 @@ pub fn release(tx: &mut Tx<'_>, scope: &Scope, id: &str, epoch: i64) -> Result<u
     Ok(rows)
 }
 
-/// Counts a failed try. Returns the lane as it is now.
+/// Counts a failed try that began at `at_ms`. Tries are written down in the order in which they end. Returns the lane as it is
+/// now.
 pub fn failed(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -210,8 +211,8 @@ pub fn failed(
     at_ms: i64,
 ) -> Result<Option<Lane>, StoreError> {
     tx.sql(
-        "UPDATE webhook_lanes SET failures = failures + 1, failing_since = COALESCE(failing_since, ?4),
-            last_failure = ?5
+        "UPDATE webhook_lanes SET failures = failures + 1, last_failure = ?5,
+            failing_since = CASE WHEN failing_since < ?4 THEN failing_since ELSE ?4 END
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)

@@ -15,6 +15,10 @@ use crate::case::Bench;
 use crate::house::sealed;
 use crate::refusal::Refusal;
 
+/// A place that took nothing for so long, in milliseconds, was away: what it missed comes at once when it is back. After less
+/// the plan's own next tries are as soon, and who has more than it can take is left alone until then.
+const AWAY_MS: i64 = 5_000;
+
 /// Where deliveries go.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -47,6 +51,7 @@ pub(super) fn record(tx: &mut Tx<'_>, bench: &Bench, place: &Place, tries: &[Mad
         tx,
         bench: bench.clone(),
         place,
+        known_well: false,
     };
     let mut standing = Standing::Well;
     for made in tries {
@@ -67,20 +72,34 @@ struct Desk<'d, 'a> {
     tx: &'d mut Tx<'a>,
     bench: Bench,
     place: &'d Place,
+    /// Whether the lane is known to be free of failures.
+    known_well: bool,
 }
 
 impl Desk<'_, '_> {
     fn delivered(&mut self, made: &Made) -> Result<Standing, Refusal> {
-        let scope = self.bench.tenant.scope;
-        if self.write(made, Outcome::Delivered)? && webhook_lanes::recovered(self.tx, &scope, &self.place.lane_id)? == 1
-        {
-            // Whoever takes events again gets at once what waited for the next try.
-            let now_ms = store::clock(self.tx)?;
-            deliveries::bring_forward(self.tx, &scope, &self.place.lane_id, now_ms)?;
-            let name = self.place.name();
-            attention::resolve(self.tx, &scope, AttentionKind::WebhookFailing, &name, now_ms)?;
+        if self.write(made, Outcome::Delivered)? && !self.known_well {
+            self.recovered()?;
+            self.known_well = true;
         }
         Ok(Standing::Well)
+    }
+
+    /// Whoever was away and takes events again gets at once what it missed.
+    fn recovered(&mut self) -> Result<(), Refusal> {
+        let scope = self.bench.tenant.scope;
+        let lane = webhook_lanes::get(self.tx, &scope, &self.place.lane_id)?;
+        let Some(since_ms) = lane.and_then(|lane| lane.failing_since_ms) else {
+            return Ok(());
+        };
+        webhook_lanes::recovered(self.tx, &scope, &self.place.lane_id)?;
+        let now_ms = store::clock(self.tx)?;
+        if now_ms - since_ms >= AWAY_MS {
+            deliveries::bring_forward(self.tx, &scope, &self.place.lane_id, (since_ms, now_ms))?;
+        }
+        let name = self.place.name();
+        attention::resolve(self.tx, &scope, AttentionKind::WebhookFailing, &name, now_ms)?;
+        Ok(())
     }
 
     /// 410: nothing is wanted there any more, neither this event nor others.
@@ -104,6 +123,7 @@ impl Desk<'_, '_> {
     fn failed(&mut self, made: &Made) -> Result<Standing, Refusal> {
         let scope = self.bench.tenant.scope;
         let now_ms = store::clock(self.tx)?;
+        self.known_well = false;
         let lane = webhook_lanes::failed(self.tx, &scope, &self.place.lane_id, &made.failure(), made.at_ms)?;
         let since_ms = lane.as_ref().and_then(|lane| lane.failing_since_ms).unwrap_or(now_ms);
         let (plan_tries, first_ms) = (

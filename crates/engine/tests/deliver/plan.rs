@@ -91,6 +91,21 @@ fn a_receiver_that_asks_for_patience_is_given_it() {
 }
 
 #[test]
+fn an_event_that_is_refused_keeps_to_its_plan_although_others_are_taken() {
+    in_a_shop(async |shop| {
+        shop.post.behaves(HOST, Manner::Refuses("payment.expired"));
+        let refused = shop.pay(Some(URL), 1).await.to_string();
+        for _ in 0..60 {
+            shop.pay(Some(URL), 2).await;
+            shop.pass(10_000, 1_000).await;
+        }
+        // At 0, 5, 35, 155 and 755 s; and once more, when the receiver took something after it had taken nothing.
+        let tries = shop.post.tries_of(HOST, &refused);
+        assert!((4..=6).contains(&tries), "tried {tries} times in ten minutes");
+    });
+}
+
+#[test]
 fn gone_ends_the_letters_of_that_payment_and_of_no_other() {
     in_a_shop(async |shop| {
         shop.post.behaves(HOST, Manner::Answers(410));

@@ -14,6 +14,8 @@ use world::World;
 pub enum Manner {
     /// With this status, at once.
     Answers(u16),
+    /// With 500 to the events of this name, with 200 to all others.
+    Refuses(&'static str),
     /// With 429 and a wish for this many seconds.
     Later(u64),
     /// Never: the deadline of 15 s passes.
@@ -35,12 +37,15 @@ pub struct Came {
     pub headers: BTreeMap<String, String>,
 }
 
+/// A try: milliseconds UTC, and the payment.
+type Tried = (i64, String);
+
 /// All receivers.
 pub struct Post {
     world: World,
     manners: Mutex<BTreeMap<String, Manner>>,
     came: Mutex<BTreeMap<String, Vec<Came>>>,
-    tries: Mutex<BTreeMap<String, Vec<i64>>>,
+    tries: Mutex<BTreeMap<String, Vec<Tried>>>,
 }
 
 impl Post {
@@ -65,16 +70,31 @@ impl Post {
 
     /// When a host was tried, milliseconds UTC.
     pub fn tries(&self, host: &str) -> Vec<i64> {
-        self.tries.lock().unwrap().get(host).cloned().unwrap_or_default()
+        let tries = self.tries.lock().unwrap();
+        tries.get(host).into_iter().flatten().map(|(at_ms, _)| *at_ms).collect()
+    }
+
+    /// How often a host was tried for a payment.
+    pub fn tries_of(&self, host: &str, payment: &str) -> usize {
+        let tries = self.tries.lock().unwrap();
+        let of = tries.get(host).into_iter().flatten();
+        of.filter(|(_, tried)| tried == payment).count()
     }
 
     async fn take(&self, letter: Letter) -> Result<Answer, SendFailure> {
         let host = letter.url.split('/').nth(2).unwrap().to_owned();
         let at_ms = self.world.now_ms();
-        self.tries.lock().unwrap().entry(host.clone()).or_default().push(at_ms);
+        let header = |wanted: &str| {
+            let found = letter.headers.iter().find(|(name, _)| *name == wanted);
+            found.map_or_else(String::new, |(_, value)| value.clone())
+        };
+        let tried = (at_ms, header("x-payment-id"));
+        self.tries.lock().unwrap().entry(host.clone()).or_default().push(tried);
         let manner = self.manners.lock().unwrap().get(&host).copied();
         let (status, retry_after_s) = match manner.unwrap_or(Manner::Answers(200)) {
             Manner::Answers(status) => (status, None),
+            Manner::Refuses(event) if header("x-payment-event") == event => (500, None),
+            Manner::Refuses(_) => (200, None),
             Manner::Later(s) => (429, Some(s)),
             Manner::Nobody => return Err(SendFailure::Unreachable),
             Manner::Tarpit => {

@@ -147,8 +147,11 @@ async fn a_lane_is_brought_forward_begun_anew_and_given_up() {
     house.post(tenant, lane_id, &event(id(2), 5, 1), NOON_MS + 5).await;
     house.record(tenant, (1, 0), Outcome::Delivered, 50).await;
     house.record(tenant, (2, 0), Outcome::TryAt(NOON_MS + 99), 50).await;
-    let forward = house.write(move |tx| deliveries::bring_forward(tx, &tenant.scope, lane_id, NOON_MS + 4));
-    assert_eq!(forward.await, 2, "those after that time");
+    let forward = |since_ms| {
+        house.write(move |tx| deliveries::bring_forward(tx, &tenant.scope, lane_id, (since_ms, NOON_MS + 4)))
+    };
+    assert_eq!(forward(51).await, 0, "it was refused before");
+    assert_eq!(forward(50).await, 1, "not those that were never tried");
     let sooner = house.delivery(tenant, 2).await;
     assert_eq!(
         standing(&sooner),
