@@ -66,6 +66,63 @@ pub struct StartAttempt {
     pub scenario: Option<String>,
 }
 
+/// Change what is known of a customer. `None` leaves a member as it is, `Some(None)` removes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdateCustomer {
+    /// E-mail address.
+    pub email: Option<Option<String>>,
+    /// E.164.
+    pub phone: Option<Option<String>>,
+    /// Given name.
+    pub first_name: Option<Option<String>>,
+    /// Family name.
+    pub last_name: Option<Option<String>>,
+    /// Street and number.
+    pub address: Option<Option<String>>,
+    /// City.
+    pub city: Option<Option<String>>,
+    /// State or region.
+    pub state: Option<Option<String>>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<Option<String>>,
+    /// Postal code.
+    pub zip: Option<Option<String>>,
+}
+
+impl UpdateCustomer {
+    pub(crate) fn apply(&self, person: &mut Person) {
+        let members = [
+            (&self.email, &mut person.email),
+            (&self.phone, &mut person.phone),
+            (&self.first_name, &mut person.first_name),
+            (&self.last_name, &mut person.last_name),
+            (&self.address, &mut person.address),
+            (&self.city, &mut person.city),
+            (&self.state, &mut person.state),
+            (&self.country, &mut person.country),
+            (&self.zip, &mut person.zip),
+        ];
+        for (change, member) in members {
+            if let Some(value) = change {
+                member.clone_from(value);
+            }
+        }
+    }
+}
+
+/// What a list of customers shows. `None` leaves a filter out.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerFilter {
+    /// With this e-mail address, whatever its case: one customer at most.
+    pub email: Option<String>,
+    /// With this phone, in E.164.
+    pub phone: Option<String>,
+    /// Made at or after, milliseconds UTC.
+    pub created_from_ms: Option<i64>,
+    /// Made at or before, milliseconds UTC.
+    pub created_to_ms: Option<i64>,
+}
+
 /// Change what a merchant may change of an intent, whatever its state. `None` leaves a member as it is.
 #[derive(Clone, Default)]
 pub struct UpdateIntent {

@@ -4,14 +4,15 @@ use domain::ids::{CustomerId, IntentId};
 use domain::intent::IntentState;
 use domain::scope::{ApiFamily, Scope};
 use store::Tx;
-use store::customers::{self, Customer};
+use store::customers;
 use store::idempotency::EffectKind;
 use store::intents::Intent;
 
 use crate::Engine;
 use crate::case::{Bench, Case};
 use crate::charge::carry_out;
-use crate::commands::{Claim, CreateIntent, Person};
+use crate::commands::{Claim, CreateIntent};
+use crate::customers::find_or_create_customer;
 use crate::eligibility::must_be_eligible;
 use crate::reference;
 use crate::refusal::Refusal;
@@ -60,7 +61,10 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
     let at_ms = store::clock(tx)?;
     let customer_id = match (command.customer_id, &command.customer) {
         (Some(id), _) => Some(known_customer(tx, &request.scope, id)?),
-        (None, Some(person)) => Some(keep_customer(tx, &mut bench, person, at_ms)?),
+        (None, Some(person)) => {
+            let draws = &mut bench.draws;
+            Some(find_or_create_customer(tx, &request.scope, draws, person, at_ms)?)
+        }
         (None, None) => None,
     };
     if command.family == ApiFamily::PaymentIntents
@@ -116,19 +120,4 @@ fn known_customer(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<Cust
         Some(customer) => Ok(customer.id),
         None => Err(Refusal::UnknownCustomer(id.to_string())),
     }
-}
-
-/// Finds or makes the customer: one per lower-cased e-mail, else per phone; later values update the stored person.
-fn keep_customer(tx: &mut Tx<'_>, bench: &mut Bench, person: &Person, at_ms: i64) -> Result<CustomerId, Refusal> {
-    let identity = match (&person.email, &person.phone) {
-        (Some(email), _) => format!("email:{}", email.to_lowercase()),
-        (None, Some(phone)) => format!("phone:{phone}"),
-        (None, None) => return Err(Refusal::Unavailable("a customer without e-mail and phone".to_owned())),
-    };
-    let customer = Customer {
-        id: bench.draws.id(at_ms),
-        person: person.clone(),
-        created_at_ms: at_ms,
-    };
-    Ok(customers::upsert(tx, &bench.tenant.scope, &identity, &customer)?)
 }

@@ -3,7 +3,7 @@
 
 use domain::country::Country;
 use domain::currency::Currency;
-use domain::ids::{AttemptId, IntentId};
+use domain::ids::{AttemptId, CustomerId, IntentId};
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::payment_status::PaymentStatus;
@@ -21,6 +21,12 @@ pub enum Refusal {
     /// No such customer in this project and environment.
     #[error("no customer {0}")]
     UnknownCustomer(String),
+    /// Somebody else is known by that e-mail address or phone.
+    #[error("another customer has this e-mail address or phone: {0}")]
+    CustomerExists(CustomerId),
+    /// A customer must keep something to be known by.
+    #[error("a customer has an e-mail address or a phone")]
+    CustomerUnreachable,
     /// The country of a confirmation is not that of the intent.
     #[error("the country must be {expected}, as the intent says")]
     OtherCountry {

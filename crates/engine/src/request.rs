@@ -88,22 +88,14 @@ impl Request {
     pub(crate) fn store_answer(
         &self,
         tx: &mut Tx<'_>,
-        mut bench: Bench,
+        bench: Bench,
         rendered: &Rendered,
         at_ms: i64,
     ) -> Result<u64, Refusal> {
-        let Some(claim) = &self.claim else {
-            return Ok(1);
-        };
-        let columns = &bench.tenant.keys.columns;
-        let place = answer_place(&claim.key);
-        let nonce = bench.draws.nonce();
-        let body = columns.seal(&place, nonce, &rendered.body).map_err(sealed)?;
-        let answer = StoredAnswer {
-            status: rendered.status,
-            body: Some(body),
-        };
-        Ok(idempotency::finish(tx, &self.scope, &claim.key, &answer, at_ms)?)
+        match &self.claim {
+            Some(claim) => keep_answer(tx, bench, claim, rendered, at_ms),
+            None => Ok(1),
+        }
     }
 
     /// The reply for this kind of effect, from the payment as it is.
@@ -125,6 +117,31 @@ impl Request {
             })),
         }
     }
+}
+
+/// Stores the answer of a claimed key, unless it has one. Returns the rows written.
+pub(crate) fn keep_answer(
+    tx: &mut Tx<'_>,
+    mut bench: Bench,
+    claim: &Claim,
+    rendered: &Rendered,
+    at_ms: i64,
+) -> Result<u64, Refusal> {
+    let columns = &bench.tenant.keys.columns;
+    let place = answer_place(&claim.key);
+    let nonce = bench.draws.nonce();
+    let body = columns.seal(&place, nonce, &rendered.body).map_err(sealed)?;
+    let answer = StoredAnswer {
+        status: rendered.status,
+        body: Some(body),
+    };
+    Ok(idempotency::finish(
+        tx,
+        &bench.tenant.scope,
+        &claim.key,
+        &answer,
+        at_ms,
+    )?)
 }
 
 fn answer_place(key: &str) -> String {
@@ -161,7 +178,8 @@ impl Engine {
         }
     }
 
-    /// A stored answer for a key, or none when the key is free.
+    /// A stored answer for a key, or none when the key is free; also none when its answer has been let go and no payment
+    /// stands behind it: then its verb answers from what it changed.
     ///
     /// # Errors
     /// [`Refusal::KeyReused`] for another request, [`Refusal::KeyInProgress`] while the first one runs.
@@ -200,6 +218,9 @@ impl Engine {
                 status: *status,
                 body: body.to_vec(),
             })));
+        }
+        if stored.answer.is_some() && stored.intent_id.is_none() {
+            return Ok(None);
         }
         let Some(intent_id) = stored.intent_id.filter(|_| !running) else {
             return Err(Refusal::KeyInProgress);

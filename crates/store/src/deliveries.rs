@@ -276,6 +276,48 @@ pub fn resend_failed(
     .execute()
 }
 
+/// Sends an event to a place again, whatever became of it, by a new plan. Returns 0 rows when it never went there.
+pub fn resend_to(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (lane_id, event_id): (&str, EventId),
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE deliveries SET state = 'waiting', due_at = ?5, ended_at = NULL, plan_tries = 0, plan_from = NULL
+        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND event_id = ?4",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(lane_id)
+    .bind(event_id)
+    .bind(now_ms)
+    .execute()
+}
+
+/// The lanes that an event went to.
+pub fn lanes_of_event(tx: &mut Tx<'_>, scope: &Scope, event_id: EventId) -> Result<Vec<String>, StoreError> {
+    tx.sql(
+        "SELECT lane_id FROM deliveries WHERE project_id = ?1 AND environment = ?2 AND event_id = ?3 ORDER BY lane_id",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(event_id)
+    .all()
+}
+
+/// What waits in a lane: how many, and when the oldest was made, milliseconds UTC.
+pub fn waiting(tx: &mut Tx<'_>, scope: &Scope, lane_id: &str) -> Result<(i64, Option<i64>), StoreError> {
+    tx.sql(
+        "SELECT COUNT(*), MIN(created_at) FROM deliveries
+        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND state = 'waiting'",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(lane_id)
+    .one()
+}
+
 /// Gives up every waiting delivery of a lane, or of one payment in it. Returns the rows changed.
 pub fn give_up(
     tx: &mut Tx<'_>,

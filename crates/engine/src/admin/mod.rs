@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit_log;
+mod deliveries;
 mod exchange_rates;
 mod gateways;
 mod health;
@@ -12,6 +13,8 @@ mod projects;
 mod routing;
 mod rules;
 mod settings;
+mod webhook_endpoints;
+mod webhook_secrets;
 
 use std::fmt;
 
@@ -22,6 +25,7 @@ use store::{StoreError, Tx};
 
 pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Secrecy, Setting, StatusByOurRef};
 pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, IsSet, SettingValue};
+pub use deliveries::{DeliveryStory, DeliveryView, RESENT_MAX, Resend, Resent};
 pub use exchange_rates::RateOrder;
 pub use gateways::{Ability, CoveredMethod, GatewayView};
 pub use health::HealthView;
@@ -35,9 +39,13 @@ pub use settings::Given;
 pub use store::accounts::AccountState;
 pub use store::api_keys::{ApiKey, KeyFilter};
 pub use store::audit::{AuditFilter, Members};
+pub use store::deliveries::{Delivery, DeliveryFilter};
+pub use store::delivery_tries::Try;
 pub use store::exchange_rates::{RateFilter, RateRow};
 pub use store::page::Beyond;
 pub use store::rules::{Direction, Match, RuleAccount};
+pub use webhook_endpoints::{ENDPOINTS_MAX, EndpointChanges, EndpointOrder, EndpointView, Tested};
+pub use webhook_secrets::ShownSecret;
 
 use crate::draws::Draws;
 use crate::refusal::Refusal;

@@ -149,7 +149,7 @@ impl<'w> Worker<'w> {
         if let Some(endpoint) = &found.endpoint {
             let addressee = Arc::new(Addressee {
                 url: endpoint.url.clone(),
-                kind: AddresseeKind::Endpoint,
+                kind: AddresseeKind::of(endpoint.family),
                 secrets: secrets::open(&tenant, Owner::Endpoint(endpoint.id), &endpoint.secrets, now_ms)?,
             });
             self.queue_up(found.due, |_| Some(Arc::clone(&addressee)));

@@ -2,7 +2,10 @@
 
 use domain::announcement::Announcement;
 use domain::ids::{EventId, IntentId};
+use domain::scope::ApiFamily;
 use webhooks::{Letter, Secret, sign};
+
+use crate::Engine;
 
 /// To whom.
 pub(crate) struct Addressee {
@@ -19,6 +22,18 @@ pub(crate) enum AddresseeKind {
     PaymentUrl,
     /// A project's endpoint.
     Endpoint,
+    /// A project's endpoint of the payment-intents API.
+    IntentsEndpoint,
+}
+
+impl AddresseeKind {
+    /// Of an endpoint of that API.
+    pub(crate) fn of(family: ApiFamily) -> Self {
+        match family {
+            ApiFamily::PaymentIntents => Self::IntentsEndpoint,
+            ApiFamily::Payment | ApiFamily::Admin => Self::Endpoint,
+        }
+    }
 }
 
 /// What is told.
@@ -44,12 +59,42 @@ pub(crate) fn letter(to: &Addressee, told: Told, now_ms: i64) -> Letter {
             sign::standard(&secrets, &id, timestamp_s, &told.body),
         ),
     ];
-    if let (AddresseeKind::Endpoint, Some(secret)) = (to.kind, to.secrets.first()) {
-        headers.push(("x-orqex-signature", sign::body_hex(secret, &told.body)));
-    }
+    let own = match (to.kind, to.secrets.first()) {
+        (AddresseeKind::Endpoint, Some(secret)) => Some(("x-orqex-signature", sign::body_hex(secret, &told.body))),
+        (AddresseeKind::IntentsEndpoint, Some(secret)) => {
+            Some(("ikawaari-signature", sign::timed(secret, timestamp_s, &told.body)))
+        }
+        (AddresseeKind::PaymentUrl, _) | (_, None) => None,
+    };
+    headers.extend(own);
     Letter {
         url: to.url.clone(),
         headers,
         body: told.body,
+    }
+}
+
+impl Engine {
+    /// A letter as an endpoint of this secret would get it now, for a receiver on a developer's own machine. `told` is the
+    /// event, what it tells, and of which payment; `now_ms` is milliseconds UTC.
+    pub fn development_letter(
+        (url, secret): (&str, &Secret),
+        told: (EventId, Announcement, IntentId),
+        body: Vec<u8>,
+        now_ms: i64,
+    ) -> Letter {
+        let (event_id, announcement, intent_id) = told;
+        let to = Addressee {
+            url: url.to_owned(),
+            kind: AddresseeKind::Endpoint,
+            secrets: vec![secret.clone()],
+        };
+        let told = Told {
+            event_id,
+            announcement,
+            intent_id,
+            body,
+        };
+        letter(&to, told, now_ms)
     }
 }

@@ -9,6 +9,9 @@ mod record;
 pub(crate) mod secrets;
 mod send;
 
+pub(crate) use record::answer_place;
+pub(crate) use send::{outcome_of, outcome_without_answer};
+
 use std::sync::Arc;
 use std::time::Duration;
 
