@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use crate::accounts::{AccountsCommand, GatewaysArgs};
 use crate::audit::AuditArgs;
+use crate::events::EventsCommand;
 use crate::keys::KeysCommand;
+use crate::listen::ListenArgs;
 use crate::payments::PaymentsCommand;
 use crate::projects::ProjectsCommand;
 use crate::rates::RatesCommand;
@@ -18,6 +20,8 @@ use crate::rotate_kek::KekCommand;
 use crate::routing::{HealthArgs, RoutingCommand};
 use crate::rules::RulesCommand;
 use crate::settings::SimulatorChoice;
+use crate::trigger::TriggerArgs;
+use crate::webhooks::WebhooksCommand;
 
 /// Cowry: payments by mobile money, wallet and card, through any operator, never charged twice.
 #[derive(Parser)]
@@ -69,6 +73,20 @@ pub(crate) enum Command {
     Payments {
         #[command(subcommand)]
         command: PaymentsCommand,
+    },
+    /// Show events as they happen, and hand them to a receiver on this machine
+    Listen(ListenArgs),
+    /// Make a sandbox payment that brings an event about
+    Trigger(TriggerArgs),
+    /// List, show, follow and resend events
+    Events {
+        #[command(subcommand)]
+        command: EventsCommand,
+    },
+    /// Say where events go, and look at what was delivered
+    Webhooks {
+        #[command(subcommand)]
+        command: WebhooksCommand,
     },
     /// Show how the accounts do
     Health(HealthArgs),

@@ -10,11 +10,14 @@ mod config_file;
 mod control;
 mod doctor;
 mod environment;
+mod events;
 mod failure;
+mod feed;
 mod greeting;
 mod house;
 mod kek;
 mod keys;
+mod listen;
 mod logs;
 mod migrate;
 mod output;
@@ -31,6 +34,8 @@ mod settings;
 mod signals;
 mod simulate;
 mod sockets;
+mod trigger;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -72,6 +77,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Payments { command } => payments::run(command).await,
         Command::Health(args) => routing::health(args).await,
         Command::Kek { command } => rotate_kek::run(command).await,
+        Command::Listen(args) => listen::run(args).await,
+        Command::Trigger(args) => trigger::run(args).await,
+        Command::Events { command } => events::run(command).await,
+        Command::Webhooks { command } => webhooks::run(command).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Attention(args) => attention::list(args).await,
         Command::Migrate(args) => migrate::migrate(&args),

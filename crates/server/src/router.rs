@@ -52,11 +52,11 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .with_state(api)
 }
 
-/// The admin API as the command line of this machine asks it: whoever reaches this router may do everything, so it is
-/// served on nothing that another user can reach. Requests name their project by the header `Cowry-Project`, unless there
-/// is only one.
+/// The APIs as the command line of this machine asks them. Whoever reaches this router may administer everything, so it is
+/// served on nothing that another user can reach. Admin requests name their project by the header `Cowry-Project`, unless
+/// there is only one; all others need their keys here as everywhere.
 pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
-    let (routes, _) = OpenApiRouter::<Api>::new().merge(admin::routes()).split_for_parts();
+    let (routes, _) = apis();
     let api = Api {
         engine,
         config: Arc::new(config),

@@ -11,22 +11,22 @@ use serde_json::Value;
 use server::{Config, RateLimits};
 
 use super::exchange::{Answer, exchange};
-use super::{AdminArgs, Order};
+use super::{Order, WhereArgs};
 use crate::control::{self, Knock};
 use crate::failure::Failure;
 use crate::house;
-use crate::place::Place;
+use crate::place::{self, Place};
 
 /// A server that does not answer within this time is taken to hang.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Carries requests of one command.
 pub(crate) struct Client {
-    carrier: Carrier,
-    headers: Vec<(&'static str, String)>,
+    pub(super) carrier: Carrier,
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
-enum Carrier {
+pub(super) enum Carrier {
     Socket { path: PathBuf, database: PathBuf },
     Here(Engine),
     Network { http: Box<Http>, url: String },
@@ -34,41 +34,53 @@ enum Carrier {
 
 impl Client {
     /// Chooses the carrier. On SQLite without a server it takes the database's lock until it is closed.
-    pub(crate) async fn open(args: &AdminArgs) -> Result<Self, Failure> {
+    pub(crate) async fn open(args: &WhereArgs) -> Result<Self, Failure> {
+        match &args.url {
+            Some(url) => Self::carried_by(args, network(url)?),
+            None => Self::carried_by(args, local(&Place::of(&args.data)?).await?),
+        }
+    }
+
+    /// As [`Client::open`], for what only a server that runs can do.
+    pub(crate) async fn open_running(args: &WhereArgs) -> Result<Self, Failure> {
+        match &args.url {
+            Some(url) => Self::carried_by(args, network(url)?),
+            None => Self::carried_by(args, running(&Place::of(&args.data)?).await?),
+        }
+    }
+
+    fn carried_by(args: &WhereArgs, carrier: Carrier) -> Result<Self, Failure> {
         let mut headers: Vec<(&'static str, String)> = Vec::new();
         headers.extend(args.project.iter().map(|id| ("cowry-project", id.clone())));
         let environment = args.environment.map(|chosen| chosen.code().to_owned());
         headers.extend(environment.map(|code| ("cowry-environment", code)));
-        let carrier = match &args.url {
-            Some(url) => {
-                let key = args.admin_key.as_ref().ok_or_else(|| {
-                    Failure::usage("--url needs an admin key: set COWRY_ADMIN_KEY, or give --admin-key")
-                })?;
-                headers.push(("authorization", format!("Bearer {key}")));
-                network(url)?
-            }
-            None => local(&Place::of(&args.data)?).await?,
-        };
+        if args.url.is_some() {
+            let key = args
+                .admin_key
+                .as_ref()
+                .ok_or_else(|| Failure::usage("--url needs an admin key: set COWRY_ADMIN_KEY, or give --admin-key"))?;
+            headers.push(("authorization", format!("Bearer {key}")));
+        }
         Ok(Self { carrier, headers })
     }
 
     /// Makes a request. The answer is JSON; a refusal is a failure that tells what the server said.
     pub(crate) async fn ask(&self, order: &Order) -> Result<Value, Failure> {
+        let answer = self.ask_bytes(order).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| not_ours(answer.status))
+    }
+
+    /// As [`Client::ask`], with the bytes of the answer as they came.
+    pub(crate) async fn ask_bytes(&self, order: &Order) -> Result<Answer, Failure> {
         let answer = tokio::select! {
             answer = self.carry(order) => answer?,
             () = World::system().sleep(DEADLINE) => return Err(Failure::new(
                 "the server does not answer; look at its log. Whether the order was carried out is not known",
             )),
         };
-        let body: Value = serde_json::from_slice(&answer.body).map_err(|_| {
-            Failure::new(format!(
-                "the answer ({}) is not one of Cowry's: is this the right server, and of the same version?",
-                answer.status
-            ))
-        })?;
         match answer.status {
-            200..300 => Ok(body),
-            _ => Err(refused(&body)),
+            200..300 => Ok(answer),
+            _ => Err(refused(&answer)),
         }
     }
 
@@ -113,6 +125,23 @@ async fn local(place: &Place) -> Result<Carrier, Failure> {
     Ok(Carrier::Here(house::start_for_an_order(place).await?))
 }
 
+/// Through the server that runs on this database, or not at all.
+async fn running(place: &Place) -> Result<Carrier, Failure> {
+    let Some((path, database)) = place.control_socket() else {
+        return Err(Failure::usage(
+            "on PostgreSQL the running server is asked by its URL: give --url, and an admin key as COWRY_ADMIN_KEY",
+        ));
+    };
+    match control::knock(&path, &database).await? {
+        Knock::Open(_) => Ok(Carrier::Socket { path, database }),
+        Knock::NobodyThere => Err(Failure::new(format!(
+            "no server runs in {}: start `cowry serve` in another terminal, say where its data is with --data-dir, or name \
+             a server elsewhere with --url",
+            place::absolute(&place.data_dir)
+        ))),
+    }
+}
+
 fn network(url: &str) -> Result<Carrier, Failure> {
     if url.starts_with("http://") && !is_here(url) {
         eprintln!("The admin key travels in clear to {url}: use https:// unless the way there is protected.");
@@ -138,8 +167,8 @@ async fn over_network(
     headers: &[(&'static str, String)],
 ) -> Result<Answer, Failure> {
     let mut request = Request::new(order.method.clone(), format!("{url}{}", order.path));
-    for (name, value) in headers {
-        request = request.header(*name, value);
+    for (name, value) in order.headers(headers) {
+        request = request.header(name, value);
     }
     if !order.body.is_empty() {
         request = request.body(order.content_type, order.body.clone());
@@ -153,8 +182,17 @@ async fn over_network(
     })
 }
 
+fn not_ours(status: u16) -> Failure {
+    Failure::new(format!(
+        "the answer ({status}) is not one of Cowry's: is this the right server, and of the same version?"
+    ))
+}
+
 /// What the server said, with every field that it named.
-fn refused(body: &Value) -> Failure {
+pub(super) fn refused(answer: &Answer) -> Failure {
+    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
+        return not_ours(answer.status);
+    };
     let message = body["message"].as_str().unwrap_or("the server refused");
     let fields = body["errors"].as_object().into_iter().flatten();
     let mut text = message.to_owned();

@@ -22,20 +22,7 @@ pub(crate) async fn exchange(
     order: &Order,
     headers: &[(&'static str, String)],
 ) -> Result<Answer, Failure> {
-    let mut request = hyper::Request::builder()
-        .method(order.method.clone())
-        .uri(&order.path)
-        .header(HOST, "cowry")
-        .header(CONNECTION, "close");
-    for (name, value) in headers {
-        request = request.header(*name, value);
-    }
-    if !order.body.is_empty() {
-        request = request.header(CONTENT_TYPE, order.content_type);
-    }
-    let request = request
-        .body(Full::new(Bytes::from(order.body.clone())))
-        .map_err(|error| Failure::usage(format!("this cannot be asked: {error}")))?;
+    let request = request(order, headers, "cowry")?;
     let gone = |error: hyper::Error| Failure::new(format!("the running server went away while it was asked ({error})"));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(gone)?;
     let driving = tokio::spawn(connection);
@@ -44,4 +31,26 @@ pub(crate) async fn exchange(
     let body = response.into_body().collect().await.map_err(gone)?.to_bytes().to_vec();
     driving.abort();
     Ok(Answer { status, body })
+}
+
+/// The order in HTTP.
+pub(super) fn request(
+    order: &Order,
+    headers: &[(&'static str, String)],
+    host: &str,
+) -> Result<hyper::Request<Full<Bytes>>, Failure> {
+    let mut request = hyper::Request::builder()
+        .method(order.method.clone())
+        .uri(&order.path)
+        .header(HOST, host)
+        .header(CONNECTION, "close");
+    for (name, value) in order.headers(headers) {
+        request = request.header(name, value);
+    }
+    if !order.body.is_empty() {
+        request = request.header(CONTENT_TYPE, order.content_type);
+    }
+    request
+        .body(Full::new(Bytes::from(order.body.clone())))
+        .map_err(|error| Failure::usage(format!("this cannot be asked: {error}")))
 }

@@ -3,7 +3,10 @@
 
 mod client;
 mod exchange;
+mod network;
 mod order;
+mod sse;
+mod stream;
 
 use clap::{Args, ValueEnum};
 use comfy_table::Table;
@@ -11,6 +14,7 @@ use serde_json::{Value, json};
 
 pub(crate) use client::Client;
 pub(crate) use order::Order;
+pub(crate) use stream::{Interrupted, Stream};
 
 use crate::command_line::DataArgs;
 use crate::failure::Failure;
@@ -19,9 +23,19 @@ use crate::output;
 /// Most rows that one request asks for.
 const PER_PAGE: usize = 100;
 
-/// Where, and in which project and environment: the same for every command that administers.
+/// The flags of every command that administers.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AdminArgs {
+    #[command(flatten)]
+    pub(crate) at: WhereArgs,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where, and in which project and environment.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct WhereArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// Project, `prj_…` [default: the only one, or that of the admin key]
@@ -36,9 +50,6 @@ pub(crate) struct AdminArgs {
     /// Admin key for --url; better given as the variable, which no process list shows
     #[arg(long, env = "COWRY_ADMIN_KEY", value_name = "KEY", hide_env_values = true)]
     pub(crate) admin_key: Option<String>,
-    /// Print as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Real money, or the simulator's.
@@ -61,7 +72,7 @@ impl EnvironmentChoice {
 
 /// Makes one request and returns the `data` of the answer.
 pub(crate) async fn ask(args: &AdminArgs, order: Order) -> Result<Value, Failure> {
-    let client = Client::open(args).await?;
+    let client = Client::open(&args.at).await?;
     let answer = client.ask(&order).await;
     client.close().await;
     Ok(data(answer?))
@@ -69,7 +80,7 @@ pub(crate) async fn ask(args: &AdminArgs, order: Order) -> Result<Value, Failure
 
 /// Every row of a list, page by page. `path` may carry filters.
 pub(crate) async fn ask_all(args: &AdminArgs, path: &str) -> Result<Vec<Value>, Failure> {
-    let client = Client::open(args).await?;
+    let client = Client::open(&args.at).await?;
     let rows = pages(&client, path).await;
     client.close().await;
     rows

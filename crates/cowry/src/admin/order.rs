@@ -10,6 +10,8 @@ pub(crate) struct Order {
     pub(crate) path: String,
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
+    /// These go before those of every request.
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Order {
@@ -47,12 +49,37 @@ impl Order {
         Self::bare(Method::DELETE, path)
     }
 
+    /// With a header more.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With another key than the command's own.
+    pub(crate) fn as_key(self, key: &str) -> Self {
+        self.with("authorization", format!("Bearer {key}"))
+    }
+
+    /// Its own headers, and those of every request that it has no other value for.
+    pub(super) fn headers<'h>(
+        &'h self,
+        of_every: &'h [(&'static str, String)],
+    ) -> impl Iterator<Item = (&'static str, &'h str)> {
+        let own = |name: &str| self.headers.iter().any(|(own, _)| *own == name);
+        let others = of_every.iter().filter(move |(name, _)| !own(name));
+        self.headers
+            .iter()
+            .chain(others)
+            .map(|(name, value)| (*name, value.as_str()))
+    }
+
     fn bare(method: Method, path: impl Into<String>) -> Self {
         Self {
             method,
             path: path.into(),
             content_type: "application/json",
             body: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
