@@ -31,16 +31,7 @@ pub(crate) struct Message {
 impl Reader {
     /// Opens a stream with a key; anything but a stream is handed back.
     pub(crate) async fn open(app: &App, path: &str, key: &str, headers: &[(&str, &str)]) -> Result<Self, Reply> {
-        Self::over(app.connect().await, path, key, headers).await
-    }
-
-    /// As [`Reader::open`], on a connection that is there.
-    pub(crate) async fn over(
-        mut stream: TcpStream,
-        path: &str,
-        key: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<Self, Reply> {
+        let mut stream = app.connect().await;
         let mut request =
             format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n");
         for (name, value) in headers {

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use engine::CancellationToken;
 use engine::domain::scope::ApiFamily;
 use serde_json::{Value, json};
-use tokio::net::TcpSocket;
+use server::{Config, RateLimits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::app::{App, admin, attempt, order};
 use crate::event_reader::{Message, Reader};
@@ -41,14 +43,6 @@ async fn fail(app: &App, key: &str, order: &Value) -> String {
         .await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     reply.json()["data"]["id"].as_str().unwrap().to_owned()
-}
-
-/// An order whose events are large.
-fn large_order() -> Value {
-    let mut order = order();
-    let pairs = (0..10).map(|number| (format!("note_{number}"), json!("x".repeat(490))));
-    order["metadata"] = Value::Object(pairs.collect());
-    order
 }
 
 /// Everything that is listed, oldest first.
@@ -93,12 +87,12 @@ async fn read_in_pieces(app: &App, first: Reader, wanted: usize) -> Vec<Message>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_comes_once_and_in_order_and_a_stop_ends_every_stream() {
+async fn every_event_comes_once_and_in_order_however_often_a_reader_comes_back() {
     let app = App::start().await;
     close_accounts(&app).await;
     let key = &app.keys.payment.text;
     let reader = Reader::open(&app, STREAM, key, &[]).await.ok().unwrap();
-    let order = large_order();
+    let order = order();
     let pay = async || {
         for _ in 0..PAYMENTS / 5 {
             fail(&app, key, &order).await;
@@ -128,29 +122,48 @@ async fn every_event_comes_once_and_in_order_and_a_stop_ends_every_stream() {
         assert_eq!(message.event, event);
     }
     assert_eq!(payments.len(), PAYMENTS);
+    app.stop().await;
+}
 
-    // A reader that takes nothing, of more than its socket holds; and some that wait.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let stream = socket
-        .connect(app.url.trim_start_matches("http://").parse().unwrap())
-        .await
-        .unwrap();
-    let from_first = format!("{STREAM}?after={}", told[0].id);
-    let _stalled = Reader::over(stream, &from_first, key, &[]).await.ok().unwrap();
-    let mut waiting = vec![
-        Reader::open(&app, "/admin/v1/events/stream", &app.keys.admin.text, &[])
-            .await
-            .ok()
-            .unwrap(),
-    ];
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_every_stream_at_once() {
+    let app = App::start().await;
+    close_accounts(&app).await;
+    let (key, admin_key) = (app.keys.payment.text.clone(), app.keys.admin.text.clone());
+    let path = "/admin/v1/events/stream";
+    let mut readers = vec![Reader::open(&app, path, &admin_key, &[]).await.ok().unwrap()];
     for _ in 0..3 {
-        waiting.push(Reader::open(&app, STREAM, key, &[]).await.ok().unwrap());
+        readers.push(Reader::open(&app, STREAM, &key, &[]).await.ok().unwrap());
     }
-    tokio::time::timeout(Duration::from_secs(6), app.stop())
+    // The command line's way in, and a reader that takes nothing any more.
+    let config = Config {
+        public_url: app.url.clone(),
+        rate_limits: RateLimits::Default,
+    };
+    let router = server::router_for_command_line(app.engine.clone(), config);
+    let (mut stalled, theirs) = tokio::io::duplex(512);
+    let stop = CancellationToken::new();
+    let talk = tokio::spawn(server::converse_until(theirs, router, stop.clone().cancelled_owned()));
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stalled.write_all(request.as_bytes()).await.unwrap();
+    let mut head = [0; 15];
+    stalled.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+
+    fail(&app, &key, &order()).await;
+    for reader in &mut readers {
+        reader.next().await.unwrap();
+        reader.next().await.unwrap();
+    }
+    stop.cancel();
+    tokio::time::timeout(PROMPT / 2, talk)
         .await
-        .expect("the stop waits for no reader");
-    for mut reader in waiting {
+        .expect("it waits for no reader")
+        .unwrap();
+    tokio::time::timeout(PROMPT / 2, app.stop())
+        .await
+        .expect("it waits for no stream");
+    for mut reader in readers {
         assert!(reader.next().await.is_none(), "ended as it should");
     }
 }
