@@ -89,6 +89,8 @@ CREATE TABLE customers (
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
 );
 CREATE UNIQUE INDEX customers_by_identity ON customers (project_id, environment, identity);
+CREATE INDEX customers_by_time ON customers (project_id, environment, created_at, id);
+CREATE INDEX customers_by_phone ON customers (project_id, environment, phone, created_at, id) WHERE phone IS NOT NULL;
 
 CREATE TABLE payer_instruments (
     project_id TEXT NOT NULL,

@@ -3,7 +3,8 @@
 use domain::ids::{CustomerId, InstrumentId};
 use domain::scope::Scope;
 
-use crate::{FromRow, Row, StoreError, Tx};
+use crate::page::Beyond;
+use crate::{FromRow, Row, Statement, StoreError, Tx};
 
 /// A payer as the merchant knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,19 @@ pub struct Customer {
     pub created_at_ms: i64,
 }
 
+/// What a list of customers shows. `None` leaves a filter out.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerFilter {
+    /// Of this identity: one customer at most.
+    pub identity: Option<String>,
+    /// With this phone, in E.164.
+    pub phone: Option<String>,
+    /// Made at or after, milliseconds UTC.
+    pub from_ms: Option<i64>,
+    /// Made at or before, milliseconds UTC.
+    pub to_ms: Option<i64>,
+}
+
 impl FromRow for Customer {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -59,7 +73,8 @@ impl FromRow for Customer {
     }
 }
 
-/// Writes a customer, or updates the one of the same identity with the values that are given. Returns whose id holds.
+/// Writes a customer, or updates the one of the same identity with the values that are given. Returns whose id holds. The
+/// identity is the column that is unique: who counts as the same person is decided elsewhere.
 pub fn upsert(tx: &mut Tx<'_>, scope: &Scope, identity: &str, new: &Customer) -> Result<CustomerId, StoreError> {
     tx.sql(
         "INSERT INTO customers (project_id, environment, id, identity, email, phone, first_name, last_name, address, city,
@@ -101,6 +116,168 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<Option<Cust
     .bind(scope.environment)
     .bind(id)
     .optional()
+}
+
+/// The customer of an identity.
+pub fn of_identity(tx: &mut Tx<'_>, scope: &Scope, identity: &str) -> Result<Option<Customer>, StoreError> {
+    tx.sql(
+        "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at FROM customers
+        WHERE project_id = ?1 AND environment = ?2 AND identity = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(identity)
+    .optional()
+}
+
+/// The identity of the only customer with that phone; `None` when there is none, or more than one.
+pub fn only_identity_of_phone(tx: &mut Tx<'_>, scope: &Scope, phone: &str) -> Result<Option<String>, StoreError> {
+    let mut found: Vec<String> = tx
+        .sql("SELECT identity FROM customers WHERE project_id = ?1 AND environment = ?2 AND phone = ?3 LIMIT 2")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(phone)
+        .all()?;
+    Ok(found.pop().filter(|_| found.is_empty()))
+}
+
+/// Gives the customer of one identity another one, unless somebody has that. Returns the rows changed: 0 or 1.
+pub fn move_identity(tx: &mut Tx<'_>, scope: &Scope, (from, to): (&str, &str)) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE customers SET identity = ?4 WHERE project_id = ?1 AND environment = ?2 AND identity = ?3
+            AND NOT EXISTS (SELECT 1 FROM customers taken
+                WHERE taken.project_id = ?1 AND taken.environment = ?2 AND taken.identity = ?4)",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(from)
+    .bind(to)
+    .execute()
+}
+
+/// One customer; every other change of them waits until this transaction ends.
+pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    tx.sql(
+        "UPDATE customers SET identity = identity WHERE project_id = ?1 AND environment = ?2 AND id = ?3
+        RETURNING id, email, phone, first_name, last_name, address, city, state, country, zip, created_at",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .optional()
+}
+
+/// Writes everything that is known of a customer, and their identity. Returns the rows changed: 0 or 1.
+pub fn update(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    identity: &str,
+    customer: &Customer,
+    at_ms: i64,
+) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE customers SET identity = ?4, email = ?5, phone = ?6, first_name = ?7, last_name = ?8, address = ?9,
+            city = ?10, state = ?11, country = ?12, zip = ?13, updated_at = ?14
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(customer.id)
+    .bind(identity)
+    .bind(customer.person.email.as_ref())
+    .bind(customer.person.phone.as_ref())
+    .bind(customer.person.first_name.as_ref())
+    .bind(customer.person.last_name.as_ref())
+    .bind(customer.person.address.as_ref())
+    .bind(customer.person.city.as_ref())
+    .bind(customer.person.state.as_ref())
+    .bind(customer.person.country.as_ref())
+    .bind(customer.person.zip.as_ref())
+    .bind(at_ms)
+    .execute()
+}
+
+/// Up to `limit` customers beyond `page`. Newest first, but oldest first for [`Beyond::Newer`].
+pub fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &CustomerFilter,
+    page: Beyond<CustomerId>,
+    limit: i64,
+) -> Result<Vec<Customer>, StoreError> {
+    if let Some(identity) = &filter.identity {
+        let only = of_identity(tx, scope, identity)?;
+        return Ok(only.into_iter().filter(|found| shows(filter, &page, found)).collect());
+    }
+    let statement = match &filter.phone {
+        Some(_) => of_phone(tx, scope, &page),
+        None => of_scope(tx, scope, &page),
+    };
+    let (at_ms, id) = page.bounds();
+    statement
+        .bind(at_ms)
+        .bind(id)
+        .bind(filter.phone.as_ref())
+        .bind(filter.from_ms.unwrap_or(i64::MIN))
+        .bind(filter.to_ms.unwrap_or(i64::MAX))
+        .bind(limit)
+        .all()
+}
+
+/// Whether a customer who was found by identity is what the rest of the question is about.
+fn shows(filter: &CustomerFilter, page: &Beyond<CustomerId>, found: &Customer) -> bool {
+    let place = (found.created_at_ms, found.id);
+    let is_beyond = match page {
+        Beyond::First => true,
+        Beyond::Older(at_ms, id) => place < (*at_ms, *id),
+        Beyond::Newer(at_ms, id) => place > (*at_ms, *id),
+    };
+    is_beyond
+        && (filter.phone.is_none() || filter.phone == found.person.phone)
+        && filter.from_ms.is_none_or(|from_ms| found.created_at_ms >= from_ms)
+        && filter.to_ms.is_none_or(|to_ms| found.created_at_ms <= to_ms)
+}
+
+/// Of any phone. A text of its own, as SQLite plans a text once for all its filters.
+fn of_scope<'t, 'a>(tx: &'t mut Tx<'a>, scope: &Scope, page: &Beyond<CustomerId>) -> Statement<'t, 'a> {
+    let statement = match page {
+        Beyond::First | Beyond::Older(..) => tx.sql(
+            "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at
+            FROM customers WHERE project_id = ?1 AND environment = ?2
+                AND (created_at < ?3 OR (created_at = ?3 AND id < CAST(?4 AS TEXT)))
+                AND (CAST(?5 AS TEXT) IS NULL OR phone = ?5) AND created_at >= ?6 AND created_at <= ?7
+            ORDER BY created_at DESC, id DESC LIMIT ?8",
+        ),
+        Beyond::Newer(..) => tx.sql(
+            "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at
+            FROM customers WHERE project_id = ?1 AND environment = ?2
+                AND (created_at > ?3 OR (created_at = ?3 AND id > CAST(?4 AS TEXT)))
+                AND (CAST(?5 AS TEXT) IS NULL OR phone = ?5) AND created_at >= ?6 AND created_at <= ?7
+            ORDER BY created_at, id LIMIT ?8",
+        ),
+    };
+    statement.bind(scope.project_id).bind(scope.environment)
+}
+
+/// Of one phone.
+fn of_phone<'t, 'a>(tx: &'t mut Tx<'a>, scope: &Scope, page: &Beyond<CustomerId>) -> Statement<'t, 'a> {
+    let statement = match page {
+        Beyond::First | Beyond::Older(..) => tx.sql(
+            "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at
+            FROM customers WHERE project_id = ?1 AND environment = ?2 AND phone = ?5
+                AND (created_at < ?3 OR (created_at = ?3 AND id < CAST(?4 AS TEXT)))
+                AND created_at >= ?6 AND created_at <= ?7
+            ORDER BY created_at DESC, id DESC LIMIT ?8",
+        ),
+        Beyond::Newer(..) => tx.sql(
+            "SELECT id, email, phone, first_name, last_name, address, city, state, country, zip, created_at
+            FROM customers WHERE project_id = ?1 AND environment = ?2 AND phone = ?5
+                AND (created_at > ?3 OR (created_at = ?3 AND id > CAST(?4 AS TEXT)))
+                AND created_at >= ?6 AND created_at <= ?7
+            ORDER BY created_at, id LIMIT ?8",
+        ),
+    };
+    statement.bind(scope.project_id).bind(scope.environment)
 }
 
 /// The instrument of a phone number or a card token, made when it is new.

@@ -21,7 +21,7 @@ pub enum EffectKind {
     Cancel,
     /// The provider was asked again.
     Reconcile,
-    /// An intent's description or metadata was changed.
+    /// An intent's description or metadata, or a customer, was changed.
     Update,
 }
 

@@ -1,5 +1,6 @@
 //! One of everything that can belong to a tenant, every question about it, and every change of it.
 
+mod people;
 mod webhooks;
 
 use domain::attempt::AttemptEvent;
@@ -100,6 +101,7 @@ impl Belongings {
         self.furnish_payment(tx)?;
         self.furnish_news(tx)?;
         self.furnish_webhooks(tx)?;
+        self.furnish_customers(tx)?;
         self.bury(tx)
     }
 
@@ -191,6 +193,7 @@ impl Belongings {
             self.charge_seen(tx, scope)?,
             self.news_seen(tx, scope)?,
             self.webhooks_seen(tx, scope)?,
+            self.customers_seen(tx, scope)?,
         ]
         .concat())
     }
@@ -306,6 +309,7 @@ impl Belongings {
             self.payment_changed(tx, scope)?,
             self.news_changed(tx, scope)?,
             self.webhooks_changed(tx, scope)?,
+            self.customers_changed(tx, scope)?,
         ]
         .concat())
     }

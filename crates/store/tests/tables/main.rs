@@ -11,6 +11,7 @@ mod accounts;
 mod audit;
 mod belongings;
 mod calls;
+mod customers;
 mod deliveries;
 mod delivery_order;
 mod exchange_rates;
