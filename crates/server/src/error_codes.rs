@@ -109,6 +109,9 @@ error_codes! {
     /// One rule for one match.
     RuleExists = "rule_exists", CONFLICT, "Another routing rule matches the same direction, method and country.",
         "Change the rule that the message names, or delete it first.";
+    /// One customer for one e-mail address or phone.
+    CustomerExists = "customer_exists", CONFLICT, "Another customer has this e-mail address or phone.",
+        "Use the customer that the message names, or change that one first.";
     /// Another country than the intent's.
     CountryDiffers = "country_differs", BAD_REQUEST, "The country is not that of the payment intent.",
         "Confirm with the transaction_country that the intent was created with.";

@@ -90,8 +90,10 @@ fn tags() -> Value {
     json!([
         {"name": "Payment intents", "description": "What is to be paid, by whom, until when."},
         {"name": "Attempts", "description": "Tries to have an intent paid: one at a time."},
+        {"name": "Customers", "description": "The people who pay, one for both APIs: known by their e-mail address, or else by their phone."},
         {"name": "Events", "description": "What happened: the same that webhooks tell, to be read and followed."},
         {"name": "Payment intents (second API)", "description": "`/api/v1`, opened by `ik_` keys: resources without a wrapper, amounts in the smallest unit of the currency, times in Unix seconds. The same payments as in `/v1`."},
+        {"name": "Webhook endpoints (second API)", "description": "Where the events of `/api/v1` go."},
         {"name": "Admin: projects", "description": "Projects and their environments. The admin API is opened by `adm_` keys; \
             the header `Cowry-Environment: sandbox|live` chooses the environment (sandbox when absent), and with the right \
             `installation` the header `Cowry-Project: prj_…` another project."},

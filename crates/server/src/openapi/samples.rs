@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::api::payment::render::PaymentRender;
 use crate::api::payment::render::attempt::AttemptBody;
+use crate::api::payment::render::customer::{CustomerDetailsBody, changed};
 use crate::api::payment::render::discovery::{CountriesBody, PayableMethodsBody};
 use crate::api::payment::render::intent::IntentBody;
 use crate::envelope::Single;
@@ -52,6 +53,7 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
         .map(|view| AttemptBody::of(view, public_url));
     let attempt = shown(&attempt);
     let data = intent.get("data").cloned().unwrap_or_default();
+    let known = shown(&CustomerDetailsBody::of(&customer()));
     vec![
         (
             "create_payment_intent",
@@ -72,6 +74,9 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
                 &format!("/v1/payment/intents/{}/attempts", views.prompted.intent.id),
             ),
         ),
+        ("list_customers", 200, page(known.clone(), "/v1/customers")),
+        ("get_customer", 200, single(known)),
+        ("update_customer", 200, parsed(&changed(&customer()).body)),
         ("submit_otp", 200, written(&Reply::CodeTaken(views.paid.clone()))),
         (
             "cancel_payment_intent",

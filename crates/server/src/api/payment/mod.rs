@@ -7,6 +7,7 @@ use crate::api::Api;
 
 mod attempts;
 mod cancel;
+mod customers;
 mod discovery;
 mod events;
 mod intents;
@@ -32,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(otp::submit))
         .routes(routes!(cancel::cancel))
         .routes(routes!(reconcile::reconcile))
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::read, customers::update))
         .routes(routes!(events::list))
         .routes(routes!(events::follow))
         .routes(routes!(events::read))

@@ -32,6 +32,10 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
         Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
         Refusal::UnknownCustomer(_) => Problem::field("customer", "No such customer."),
+        Refusal::CustomerExists(_) => Problem::saying(ErrorCode::CustomerExists, text),
+        Refusal::CustomerUnreachable => {
+            Problem::field("email", "A customer keeps at least one of e-mail address and phone.")
+        }
         Refusal::OtherCountry { .. } => Problem::saying(ErrorCode::CountryDiffers, text),
         Refusal::NotConfirmable { .. } => Problem::saying(ErrorCode::NotConfirmable, text),
         Refusal::NotEligible { .. } => Problem::saying(ErrorCode::NotEligible, text),

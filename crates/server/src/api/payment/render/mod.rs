@@ -13,6 +13,7 @@ use crate::envelope::Written;
 
 pub(crate) mod amount;
 pub(crate) mod attempt;
+pub(crate) mod customer;
 pub(crate) mod discovery;
 pub(crate) mod event;
 pub(crate) mod intent;

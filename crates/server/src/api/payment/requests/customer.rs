@@ -1,11 +1,13 @@
-//! The payer in a request.
+//! The payer in a request: a new one, and changes of a known one.
 
-use engine::commands::Person;
+use engine::commands::{Person, UpdateCustomer};
 use engine::domain::country::Country;
 use engine::domain::phone::{Phone, PhoneError};
 
 use super::address;
 use super::fields::{Fields, Problems};
+use crate::envelope::Problem;
+use crate::json::Json;
 
 /// Characters of a name, a street, a city and the like.
 const TEXT_CHARS_MAX: usize = 255;
@@ -29,6 +31,51 @@ pub(super) fn read(fields: &Fields<'_>, problems: &mut Problems) -> Person {
         state: text("state"),
         zip: text("zip"),
         country: country.map(|country| country.code().to_owned()),
+    }
+}
+
+/// Reads what is to change of a customer, where `null` takes a value away. A national number is one of the country that the
+/// change names, or else of `home`, which is known already.
+pub(crate) fn read_changes(body: &Json, home: Option<Country>) -> Result<UpdateCustomer, Problem> {
+    let mut problems = Problems::default();
+    let fields = Fields::of_body(body, &mut problems);
+    let changes = fields.map(|fields| changes(&fields, home, &mut problems));
+    problems.conclude(changes)
+}
+
+fn changes(fields: &Fields<'_>, home: Option<Country>, problems: &mut Problems) -> UpdateCustomer {
+    let country = fields.read("country", Country::parse, problems);
+    let home = country.or(home).filter(|_| !fields.removes("country"));
+    let email = fields.read("email", address::email, problems);
+    let phone = fields.read("phone", |number| phone(number, home), problems);
+    let change = |name, value: Option<String>| match fields.removes(name) {
+        true => Some(None),
+        false => value.map(Some),
+    };
+    let mut text = |name| change(name, fields.text(name, TEXT_CHARS_MAX, problems));
+    UpdateCustomer {
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        address: text("address"),
+        city: text("city"),
+        state: text("state"),
+        zip: text("zip"),
+        email: change("email", email),
+        phone: change("phone", phone.map(|phone| phone.e164().to_owned())),
+        country: change("country", country.map(|country| country.code().to_owned())),
+    }
+}
+
+/// Reads a number to look for: in international form, with any separators. A plus that was not percent-encoded arrives as a
+/// space.
+pub(crate) fn wanted_phone(text: &str) -> Result<String, &'static str> {
+    let number = match text.strip_prefix(' ') {
+        Some(digits) => format!("+{}", digits.trim_start()),
+        None => text.to_owned(),
+    };
+    match phone(&number, None) {
+        Ok(phone) => Ok(phone.e164().to_owned()),
+        Err(_) => Err("Must be a phone number in international form, for example +2250700000000."),
     }
 }
 

@@ -59,6 +59,13 @@ impl<'a> Fields<'a> {
         found.map(|(_, value)| value).filter(|value| **value != Json::Null)
     }
 
+    /// Whether a member is there and null: in a change it takes a value away.
+    pub(crate) fn removes(&self, name: &str) -> bool {
+        self.members
+            .iter()
+            .any(|(other, value)| other == name && *value == Json::Null)
+    }
+
     /// Says that members must be there.
     pub(crate) fn require(&self, names: &[&str], problems: &mut Problems) {
         for name in names.iter().filter(|name| self.get(name).is_none()) {

@@ -82,6 +82,38 @@ pub(crate) struct CustomerShape {
     zip: Option<String>,
 }
 
+/// What is to change of a customer. A member that is absent stays as it is; `null` takes its value away.
+#[derive(ToSchema)]
+#[schema(as = UpdateCustomerInput, example = json!({"phone": "+2250700000130", "city": "Abidjan", "zip": null}))]
+pub(crate) struct UpdateCustomerShape {
+    /// E-mail address. A customer keeps at least one of `email` and `phone`.
+    #[schema(max_length = 255)]
+    email: Option<String>,
+    /// Phone in international form, or a national one of the customer's country.
+    phone: Option<String>,
+    /// Given name.
+    #[schema(max_length = 255)]
+    first_name: Option<String>,
+    /// Family name.
+    #[schema(max_length = 255)]
+    last_name: Option<String>,
+    /// Street and number.
+    #[schema(max_length = 255)]
+    address: Option<String>,
+    /// City.
+    #[schema(max_length = 255)]
+    city: Option<String>,
+    /// State or region.
+    #[schema(max_length = 255)]
+    state: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[schema(min_length = 2, max_length = 2)]
+    country: Option<String>,
+    /// Postal code.
+    #[schema(max_length = 255)]
+    zip: Option<String>,
+}
+
 /// How the payer pays.
 #[derive(ToSchema)]
 #[schema(as = StartAttempt, example = json!({
