@@ -1,5 +1,5 @@
 //! The sample receivers of the webhook guide do what it says: they tell genuine from forged, keep an event before they
-//! answer, keep it once, and are not misled by its order. Each is run where its runtime is on the machine.
+//! answer, keep it once, and are not misled by its order. Each is run where its runtime is.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

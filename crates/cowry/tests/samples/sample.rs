@@ -127,7 +127,7 @@ impl Sample {
     }
 
     /// Whether it is a program for a web server, which starts it for each request.
-    fn is_cgi(&self) -> bool {
+    pub fn is_cgi(&self) -> bool {
         self.file == "receiver.sh"
     }
 }
