@@ -5,8 +5,8 @@
 //! customers of a scope share one. So that one person does not become two when one request names them by phone and another
 //! by e-mail:
 //!
-//! * An e-mail address that nobody has, with the phone of somebody who is known by that phone alone: it is them, and from now
-//!   on their identity is the address.
+//! * An e-mail address that nobody has, with a phone that only one customer has, who is known by it alone: it is them, and from
+//!   now on their identity is the address.
 //! * An e-mail address that somebody has: it is them, whoever else has the phone.
 //! * A phone without an e-mail address: whoever is the only one with that phone. Where several have it (a family, a shop),
 //!   nobody is guessed at: it is the customer who is known by that phone alone, made when there is none.
@@ -113,8 +113,10 @@ pub(crate) fn find_or_create_customer(
     let identity = match (&person.email, &person.phone) {
         (Some(email), None) => known_by_email(email),
         (Some(email), Some(phone)) => {
-            let identity = known_by_email(email);
-            customers::move_identity(tx, scope, (&known_by_phone(phone), &identity)).map_err(raced)?;
+            let (identity, by_phone) = (known_by_email(email), known_by_phone(phone));
+            if customers::only_identity_of_phone(tx, scope, phone)?.as_ref() == Some(&by_phone) {
+                customers::move_identity(tx, scope, (&by_phone, &identity)).map_err(raced)?;
+            }
             identity
         }
         (None, Some(phone)) => {
