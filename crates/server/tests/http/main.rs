@@ -18,6 +18,7 @@ mod app;
 mod bodies;
 mod callback_mutants;
 mod callbacks;
+mod customers;
 mod discovery;
 mod event_reader;
 mod events;
