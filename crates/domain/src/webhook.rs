@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::announcement::Announcement;
+use crate::scope::ApiFamily;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -35,6 +36,41 @@ const TRIES_AT_MS: [i64; 11] = [
     DAY_MS,
 ];
 
+/// Pauses of [`Plan::Exact`], in milliseconds.
+const EXACT_PAUSES_MS: [i64; 5] = [5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 8 * HOUR_MS, DAY_MS];
+
+/// By whose plan events are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// The payment API's: soon at first, spread by chance.
+    Spread,
+    /// The payment-intents API's: after 5 min, 30 min, 2 h, 8 h and 24 h exactly, then once a day.
+    Exact,
+}
+
+impl Plan {
+    /// The plan of an API.
+    pub fn of(family: ApiFamily) -> Self {
+        match family {
+            ApiFamily::PaymentIntents => Self::Exact,
+            ApiFamily::Payment | ApiFamily::Admin => Self::Spread,
+        }
+    }
+
+    /// The pause after failed try number `tries` (1 is the first), in milliseconds.
+    fn pause_ms(self, tries: i64, random: u64) -> i64 {
+        match self {
+            Self::Spread => spread(pause_ms(tries), random),
+            Self::Exact => {
+                let pause = usize::try_from(tries - 1)
+                    .ok()
+                    .and_then(|index| EXACT_PAUSES_MS.get(index));
+                pause.copied().unwrap_or(DAY_MS)
+            }
+        }
+    }
+}
+
 /// What follows a try that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -44,10 +80,17 @@ pub enum Next {
     GiveUp,
 }
 
-/// What follows failed try number `tries` (1 is the first) of a plan whose first try was at `first_ms`. The pause is
-/// spread by ±20 % by `random` (any number); a receiver's own wish `retry_after_ms` can make it longer, up to a day.
-pub fn next_try(tries: i64, first_ms: i64, now_ms: i64, retry_after_ms: Option<i64>, random: u64) -> Next {
-    let planned_ms = spread(pause_ms(tries), random);
+/// What follows failed try number `tries` (1 is the first) by a plan whose first try was at `first_ms`. [`Plan::Spread`]
+/// spreads its pauses by ±20 % by `random` (any number); a receiver's own wish `retry_after_ms` can make one longer, up to a
+/// day.
+pub fn next_try(
+    plan: Plan,
+    tries: i64,
+    (first_ms, now_ms): (i64, i64),
+    retry_after_ms: Option<i64>,
+    random: u64,
+) -> Next {
+    let planned_ms = plan.pause_ms(tries, random);
     let wished_ms = retry_after_ms.unwrap_or(0).clamp(0, RETRY_AFTER_MAX_MS);
     let due_ms = now_ms.saturating_add(planned_ms.max(wished_ms));
     if due_ms - first_ms > PATIENCE_MS {
@@ -199,9 +242,10 @@ mod tests {
     use super::*;
 
     /// Every try of an event that always fails, in milliseconds since the first.
-    fn tries(random: u64) -> Vec<i64> {
+    fn tries(plan: Plan, random: u64) -> Vec<i64> {
         let (mut at_ms, mut all) = (0, vec![0]);
-        while let Next::Try(due_ms) = next_try(i64::try_from(all.len()).unwrap(), 0, at_ms, None, random) {
+        let number = |all: &Vec<i64>| i64::try_from(all.len()).unwrap();
+        while let Next::Try(due_ms) = next_try(plan, number(&all), (0, at_ms), None, random) {
             at_ms = due_ms;
             all.push(at_ms);
         }
@@ -210,24 +254,32 @@ mod tests {
 
     #[test]
     fn tries_follow_the_plan_within_a_fifth_and_end_after_seven_days() {
-        let exact = tries(5_000);
+        let exact = tries(Plan::Spread, 5_000);
         assert_eq!(exact[..11], TRIES_AT_MS);
         assert_eq!(exact[11..], [2, 3, 4, 5, 6, 7].map(|days| days * DAY_MS));
         for random in [0, 10_000, 123_456_789] {
-            for (pair, plan) in tries(random).windows(2).zip(exact.windows(2)) {
+            for (pair, plan) in tries(Plan::Spread, random).windows(2).zip(exact.windows(2)) {
                 let (pause, planned) = (pair[1] - pair[0], plan[1] - plan[0]);
                 assert!(
                     (planned * 4 / 5..=planned * 6 / 5).contains(&pause),
                     "{pause} of {planned}"
                 );
             }
-            assert!(tries(random).iter().all(|at_ms| *at_ms <= PATIENCE_MS));
+            assert!(tries(Plan::Spread, random).iter().all(|at_ms| *at_ms <= PATIENCE_MS));
         }
     }
 
     #[test]
+    fn the_other_plan_is_exact() {
+        let minutes: Vec<i64> = tries(Plan::Exact, 7).iter().map(|at_ms| at_ms / MINUTE_MS).collect();
+        assert_eq!(minutes[..6], [0, 5, 35, 155, 635, 2_075]);
+        assert_eq!(minutes[6] - minutes[5], 24 * 60);
+        assert!(tries(Plan::Exact, 0).iter().all(|at_ms| *at_ms <= PATIENCE_MS));
+    }
+
+    #[test]
     fn a_receiver_may_ask_for_later_never_for_sooner_nor_for_more_than_a_day() {
-        let wish = |ms| next_try(1, 0, 0, Some(ms), 5_000);
+        let wish = |ms| next_try(Plan::Spread, 1, (0, 0), Some(ms), 5_000);
         assert_eq!(wish(1), Next::Try(5_000));
         assert_eq!(wish(90_000), Next::Try(90_000));
         assert_eq!(wish(i64::MAX), Next::Try(DAY_MS));

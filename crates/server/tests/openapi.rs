@@ -61,8 +61,9 @@ fn every_operation_is_described_with_examples_and_errors() {
         let (_, success) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
         let content = &success["content"];
         let (whole, lasting) = (&content["application/json"], &content["text/event-stream"]);
+        let shown = whole["example"].is_object() || whole["example"].is_array();
         assert!(
-            whole["example"].is_object() && whole["schema"].is_object() || lasting["example"].is_string(),
+            shown && whole["schema"].is_object() || lasting["example"].is_string(),
             "{name}"
         );
         for status in ["400", "401", "403", "404", "500", "503"] {

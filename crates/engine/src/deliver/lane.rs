@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use domain::ids::DeliveryId;
-use domain::webhook::{DeliveryOrder, EndpointState, TryOutcome};
+use domain::webhook::{DeliveryOrder, EndpointState, Plan, TryOutcome};
 use store::deliveries::{self, Due};
 use store::webhook_endpoints::{self, Endpoint};
 use store::webhook_lanes::{self, Lane};
@@ -80,6 +80,8 @@ struct Worker<'w> {
     sends: JoinSet<Made>,
     width: usize,
     standing: Standing,
+    /// By which events are tried here.
+    plan: Plan,
     renewed_ms: i64,
 }
 
@@ -106,6 +108,7 @@ impl<'w> Worker<'w> {
             sends: JoinSet::new(),
             width,
             standing,
+            plan: Plan::Spread,
             renewed_ms: house.world.monotonic_ms(),
         }
     }
@@ -147,6 +150,7 @@ impl<'w> Worker<'w> {
         }
         let now_ms = self.house.world.now_ms();
         if let Some(endpoint) = &found.endpoint {
+            self.plan = Plan::of(endpoint.family);
             let addressee = Arc::new(Addressee {
                 url: endpoint.url.clone(),
                 kind: AddresseeKind::of(endpoint.family),
@@ -235,6 +239,7 @@ impl<'w> Worker<'w> {
         let place = Place {
             lane_id: self.lane.id.clone(),
             endpoint_id: self.lane.endpoint_id,
+            plan: self.plan,
         };
         let before = self.standing;
         let told = place.name();

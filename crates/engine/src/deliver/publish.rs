@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::scope::Scope;
+use domain::scope::{ApiFamily, Environment, Scope};
 use domain::webhook::DeliveryState;
 use store::deliveries::{self, Delivery};
 use store::outbox::{self, Unpublished};
@@ -87,8 +87,9 @@ fn places(
     event: &Unpublished,
     endpoints: &[Endpoint],
 ) -> Result<Vec<String>, StoreError> {
-    let wanting =
-        |endpoint: &&Endpoint| endpoint.family == event.family && endpoint.events.includes(event.announcement);
+    let wanting = |endpoint: &&Endpoint| {
+        endpoint.family == event.family && endpoint.events.includes(event.announcement) && may_get(endpoint, scope)
+    };
     let mut places: Vec<String> = endpoints.iter().filter(wanting).map(|e| e.id.stored()).collect();
     // Whether a private address may be called is decided when it is called.
     let own = event
@@ -106,4 +107,10 @@ fn places(
         None => {}
     }
     Ok(places)
+}
+
+/// In the payment-intents API nothing of the live environment goes out in clear.
+fn may_get(endpoint: &Endpoint, scope: &Scope) -> bool {
+    let in_clear = endpoint.url.starts_with("http://");
+    !(endpoint.family == ApiFamily::PaymentIntents && scope.environment == Environment::Live && in_clear)
 }

@@ -3,7 +3,7 @@
 
 use domain::attention::AttentionKind;
 use domain::ids::{AttentionId, EndpointId};
-use domain::webhook::{EndpointState, Next, PATIENCE_MS, TryOutcome, mark_to_tell, next_try};
+use domain::webhook::{EndpointState, Next, PATIENCE_MS, Plan, TryOutcome, mark_to_tell, next_try};
 use store::attention::{self, Item};
 use store::deliveries::{self, Outcome};
 use store::delivery_tries::{self, Try};
@@ -24,6 +24,8 @@ const AWAY_MS: i64 = 5_000;
 pub(super) struct Place {
     pub(super) lane_id: String,
     pub(super) endpoint_id: Option<EndpointId>,
+    /// By which its events are tried.
+    pub(super) plan: Plan,
 }
 
 impl Place {
@@ -131,7 +133,13 @@ impl Desk<'_, '_> {
             made.delivery.plan_from_ms.unwrap_or(made.at_ms),
         );
         let random = self.bench.draws.number();
-        let next = next_try(plan_tries, first_ms, now_ms, made.retry_after_ms, random);
+        let next = next_try(
+            self.place.plan,
+            plan_tries,
+            (first_ms, now_ms),
+            made.retry_after_ms,
+            random,
+        );
         let all_this_time = since_ms <= first_ms || now_ms - since_ms >= PATIENCE_MS;
         match next {
             // An endpoint that took nothing for as long as an event is tried is not wanted; what it missed stays.

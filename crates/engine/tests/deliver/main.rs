@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod intents;
 mod outage;
 mod plan;
 mod post;

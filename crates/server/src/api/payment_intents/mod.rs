@@ -16,6 +16,7 @@ mod operators;
 pub(crate) mod render;
 mod requests;
 mod shapes;
+mod webhook_endpoints;
 mod write;
 
 /// Where this family's addresses begin.
@@ -28,6 +29,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(intents::read, intents::update))
         .routes(routes!(intents::confirm))
         .routes(routes!(intents::cancel))
+        .routes(routes!(webhook_endpoints::create, webhook_endpoints::list))
+        .routes(routes!(
+            webhook_endpoints::read,
+            webhook_endpoints::update,
+            webhook_endpoints::delete
+        ))
+        .routes(routes!(webhook_endpoints::rotate))
 }
 
 /// Example answers.
@@ -57,4 +65,7 @@ pub(crate) fn examples() -> Vec<(&'static str, u16, Value)> {
         ("cancel_intent", 200, with("canceled", Value::Null)),
         ("list_intents", 200, list),
     ]
+    .into_iter()
+    .chain(webhook_endpoints::examples())
+    .collect()
 }

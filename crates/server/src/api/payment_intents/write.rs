@@ -21,6 +21,8 @@ const KEY_CHARS: (usize, usize) = (1, 255);
 pub(super) struct Write {
     /// Whose data it is about.
     pub(super) scope: Scope,
+    /// Public part of the key.
+    pub(super) key_id: String,
     /// The idempotency key and what it stands for, when one was sent.
     pub(super) claim: Option<Claim>,
     /// The body.
@@ -33,7 +35,8 @@ impl FromRequestParts<Api> for Write {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let scope = caller(parts, api).await?.scope;
+        let caller = caller(parts, api).await?;
+        let scope = caller.scope;
         let key = match parts.method == Method::DELETE {
             true => None,
             false => idempotency::key_within(&parts.headers, KEY_CHARS)?,
@@ -49,6 +52,7 @@ impl FromRequestParts<Api> for Write {
         });
         Ok(Self {
             scope,
+            key_id: caller.key_id,
             claim,
             scenario: scenario_of(parts, api, scope),
             body,
