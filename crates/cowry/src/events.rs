@@ -117,8 +117,8 @@ async fn show(args: ShowArgs) -> Result<(), Failure> {
     if args.admin.json {
         return output::json(&event);
     }
-    let rows = [event.clone()];
-    admin::print_rows(&args.admin, "events", &rows, &COLUMNS)?;
+    let event = &event;
+    admin::print_rows(&args.admin, "events", std::slice::from_ref(event), &COLUMNS)?;
     let columns = [
         ("delivery", "/id"),
         ("to", "/url"),

@@ -44,14 +44,15 @@ pub(crate) struct ListenArgs {
 
 /// Shows events until Ctrl-C.
 pub(crate) async fn run(args: ListenArgs) -> Result<ExitCode, Failure> {
+    let address = args.forward_to.as_deref().map(deliver::address).transpose()?;
     let stop = signals::hear()?;
     let printer = match args.print_json {
         true => Printer::Json,
         false => Printer::text(),
     };
     let feed = Feed::open(&args.at, &args.events, None).await?;
-    let receiver = match &args.forward_to {
-        Some(url) => Some(Receiver::new(url, &secret(&feed, args.secret.clone()).await?)?),
+    let receiver = match &address {
+        Some(address) => Some(Receiver::new(address, &secret(&feed, args.secret.clone()).await?)?),
         None => None,
     };
     greet(&printer, &args, receiver.as_ref());

@@ -190,10 +190,18 @@ fn not_ours(status: u16) -> Failure {
 
 /// What the server said, with every field that it named.
 pub(super) fn refused(answer: &Answer) -> Failure {
-    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
-        return not_ours(answer.status);
-    };
-    let message = body["message"].as_str().unwrap_or("the server refused");
+    match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(body) => said(&body),
+        Err(_) => not_ours(answer.status),
+    }
+}
+
+fn said(body: &Value) -> Failure {
+    // The payment-intents API has a shape of its own.
+    let message = ["/message", "/error/message"]
+        .iter()
+        .find_map(|at| body.pointer(at)?.as_str());
+    let message = message.unwrap_or("the server refused");
     let fields = body["errors"].as_object().into_iter().flatten();
     let mut text = message.to_owned();
     let named: Vec<String> = fields

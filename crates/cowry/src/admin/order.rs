@@ -56,7 +56,7 @@ impl Order {
     }
 
     /// With another key than the command's own.
-    pub(crate) fn as_key(self, key: &str) -> Self {
+    pub(crate) fn with_key(self, key: &str) -> Self {
         self.with("authorization", format!("Bearer {key}"))
     }
 

@@ -9,6 +9,12 @@ use engine::world::World;
 use crate::failure::Failure;
 use crate::feed::Event;
 
+/// Reads where events are forwarded to: also to this machine.
+pub(super) fn address(url: &str) -> Result<WebhookUrl, Failure> {
+    let read = WebhookUrl::parse(url, Destinations::PrivateToo);
+    read.map_err(|refusal| Failure::usage(format!("--forward-to: {refusal}")))
+}
+
 /// Where events are forwarded to, and how they are signed.
 pub(super) struct Receiver {
     sender: Sender,
@@ -30,9 +36,7 @@ impl Delivered {
 }
 
 impl Receiver {
-    pub(super) fn new(url: &str, secret: &str) -> Result<Self, Failure> {
-        let read = WebhookUrl::parse(url, Destinations::PrivateToo);
-        let url = read.map_err(|refusal| Failure::usage(format!("--forward-to: {refusal}")))?;
+    pub(super) fn new(url: &WebhookUrl, secret: &str) -> Result<Self, Failure> {
         let secret = Secret::parse(secret).ok_or_else(|| {
             Failure::usage(
                 "--secret must be whsec_ and the base64 of 24 to 64 bytes, as `cowry webhooks create` shows it",

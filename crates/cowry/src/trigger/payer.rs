@@ -1,5 +1,5 @@
 //! Who pays, and how: a method and a country of the catalogue, an amount that it takes, and a number that could be there.
-//! Owns the body of the payment; never sends it.
+//! Owns what the requests say; never sends them.
 
 use engine::catalogue::{Catalogue, Flow, Offer};
 use engine::domain::country::Country;
@@ -8,13 +8,15 @@ use engine::domain::money::Money;
 use engine::domain::phone::Phone;
 use serde_json::{Value, json};
 
-use super::plan::{AfterFailure, Steps};
+use super::plan::AfterFailure;
 use crate::failure::Failure;
 
 /// Where and how is paid unless something else is asked for.
 const USUAL: (&str, &str) = ("momo_mtn", "CI");
 /// What is paid unless the operator takes more or less, in major units.
 const AMOUNT: &str = "500";
+const DESCRIPTION: &str = "Made by cowry trigger";
+const EMAIL: &str = "trigger@example.com";
 /// Lengths of national numbers, the most likely first.
 const LENGTHS: [usize; 6] = [9, 10, 8, 7, 11, 12];
 
@@ -24,6 +26,9 @@ pub(super) struct Payer {
     country: Country,
     phone: Option<Phone>,
     amount: Money,
+    /// The operator's name in the payment-intents API; cards have none.
+    operator: Option<String>,
+    webhook_url: Option<String>,
 }
 
 impl Payer {
@@ -55,35 +60,54 @@ impl Payer {
             country: offer.country,
             phone: phone(catalogue, offer),
             amount: amount(offer)?,
+            operator: offer.operator.clone(),
+            webhook_url: None,
         })
     }
 
-    /// The request that makes the payment.
-    pub(super) fn body(&self, steps: &Steps, webhook_url: Option<&str>) -> Value {
-        let amount: Value = serde_json::from_str(&self.amount.decimal()).unwrap_or_default();
-        let mut body = json!({
-            "amount": amount,
-            "currency": self.amount.currency().code(),
-            "description": "Made by cowry trigger",
-            "customer": {"email": "trigger@example.com", "first_name": "Awa", "last_name": "Diop"},
-        });
-        if let (Some(url), Some(members)) = (webhook_url, body.as_object_mut()) {
-            members.insert("webhook_url".to_owned(), json!(url));
-        }
-        if let (Steps::Pay { after, .. }, Some(members)) = (steps, body.as_object_mut()) {
-            members.insert("fail_with_attempt".to_owned(), json!(*after == AfterFailure::Fails));
-            members.insert("attempt".to_owned(), self.attempt());
-        }
-        body
+    /// The same, with a URL that the payment names for its webhooks.
+    pub(super) fn with_webhook_url(self, webhook_url: Option<String>) -> Self {
+        Self { webhook_url, ..self }
     }
 
-    fn attempt(&self) -> Value {
+    /// In the payment API: what makes the payment, with its attempt unless nobody tries.
+    pub(super) fn payment(&self, attempt: Option<AfterFailure>) -> Value {
+        let amount: Value = serde_json::from_str(&self.amount.decimal()).unwrap_or_default();
         let country = self.country.code();
-        let phone = self
-            .phone
-            .as_ref()
-            .map(|phone| json!({"number": phone.e164(), "country": country}));
-        json!({"method_code": self.method.code(), "country": country, "phone": phone})
+        let phone = self.phone.as_ref();
+        let phone = phone.map(|phone| json!({"number": phone.e164(), "country": country}));
+        json!({
+            "amount": amount,
+            "currency": self.amount.currency().code(),
+            "description": DESCRIPTION,
+            "customer": {"email": EMAIL, "first_name": "Awa", "last_name": "Diop"},
+            "webhook_url": self.webhook_url,
+            "fail_with_attempt": attempt.map(|after| after == AfterFailure::Fails),
+            "attempt": attempt.map(|_| json!({"method_code": self.method.code(), "country": country, "phone": phone})),
+        })
+    }
+
+    /// In the payment-intents API: what makes the intent.
+    pub(super) fn intent(&self) -> Value {
+        json!({
+            "amount": self.amount.minor(),
+            "currency": self.amount.currency().code(),
+            "description": DESCRIPTION,
+            "transaction_country": self.country.code(),
+            "customer_email": EMAIL,
+        })
+    }
+
+    /// In the payment-intents API: what confirms it.
+    pub(super) fn confirmation(&self) -> Value {
+        let method = match (&self.operator, &self.phone) {
+            (Some(operator), Some(phone)) => json!({
+                "type": "mobile_money",
+                "mobile_money": {"country": self.country.code(), "operator": operator, "msisdn": phone.e164()},
+            }),
+            _ => json!({"type": "card", "card": {"token": "tok_cowry_trigger"}}),
+        };
+        json!({"payment_method": method, "return_url": "https://shop.example.com/thanks"})
     }
 }
 

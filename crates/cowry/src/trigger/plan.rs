@@ -11,6 +11,12 @@ pub(super) enum Steps {
     Pay { scenario: String, after: AfterFailure },
     /// A payment is made that nobody tries to pay, and cancelled.
     Cancel,
+    /// In the payment-intents API: an intent is made and confirmed, and its operator behaves so.
+    Confirm { scenario: String },
+    /// In the payment-intents API: an intent is made and left alone.
+    Create,
+    /// In the payment-intents API: an intent is made and cancelled.
+    CreateAndCancel,
 }
 
 /// What becomes of a payment whose attempt failed.
@@ -45,20 +51,21 @@ pub(super) fn steps(event: &str, wished: Option<&str>) -> Result<Steps, Failure>
     })?;
     let planned = planned(announcement);
     let steps = planned.map_err(|why| Failure::usage(format!("{event} cannot be made yet: {why}")))?;
-    match (steps, wished) {
-        (steps, None) => Ok(steps),
-        (Steps::Pay { after, .. }, Some(scenario)) => Ok(Steps::Pay {
-            scenario: scenario.to_owned(),
-            after,
-        }),
-        (Steps::Cancel, Some(_)) => Err(Failure::usage(format!(
+    let Some(wished) = wished else {
+        return Ok(steps);
+    };
+    let scenario = wished.to_owned();
+    match steps {
+        Steps::Pay { after, .. } => Ok(Steps::Pay { scenario, after }),
+        Steps::Confirm { .. } => Ok(Steps::Confirm { scenario }),
+        Steps::Cancel | Steps::Create | Steps::CreateAndCancel => Err(Failure::usage(format!(
             "{event} comes from a payment that nobody tries to pay: it takes no --scenario"
         ))),
     }
 }
 
 /// The names of the events that can be made.
-pub(super) fn makeable() -> Vec<&'static str> {
+fn makeable() -> Vec<&'static str> {
     let all = Announcement::ALL.iter();
     all.filter(|announcement| planned(**announcement).is_ok())
         .map(|announcement| announcement.code())
@@ -67,32 +74,32 @@ pub(super) fn makeable() -> Vec<&'static str> {
 
 fn planned(announcement: Announcement) -> Result<Steps, &'static str> {
     use Announcement as A;
-    match announcement {
-        A::PaymentCompleted | A::AttemptCompleted => Ok(paid("approve_now")),
-        A::AttemptActionRequired => Ok(paid("approve")),
-        A::AttemptFailed => Ok(paid("decline")),
-        A::PaymentFailed => Ok(Steps::Pay {
-            scenario: "decline".to_owned(),
-            after: AfterFailure::Fails,
-        }),
-        A::PaymentExpired => Ok(Steps::Cancel),
-        A::SurplusCaptured => Ok(paid("duplicate_transaction")),
-        A::AmountMismatch => Ok(paid("wrong_amount")),
-        A::Reversed => Err("the simulated operators take no money back"),
-        A::IntentCreated
-        | A::IntentProcessing
-        | A::IntentRequiresAction
-        | A::IntentSucceeded
-        | A::IntentPaymentFailed
-        | A::IntentCanceled => Err("it belongs to the payment-intents API, and trigger pays through /v1"),
-    }
-}
-
-fn paid(scenario: &str) -> Steps {
-    Steps::Pay {
+    let paid = |scenario: &str| Steps::Pay {
         scenario: scenario.to_owned(),
         after: AfterFailure::Waits,
-    }
+    };
+    let confirmed = |scenario: &str| Steps::Confirm {
+        scenario: scenario.to_owned(),
+    };
+    Ok(match announcement {
+        A::PaymentCompleted | A::AttemptCompleted => paid("approve_now"),
+        A::AttemptActionRequired => paid("approve"),
+        A::AttemptFailed => paid("decline"),
+        A::PaymentFailed => Steps::Pay {
+            scenario: "decline".to_owned(),
+            after: AfterFailure::Fails,
+        },
+        A::PaymentExpired => Steps::Cancel,
+        A::SurplusCaptured => paid("duplicate_transaction"),
+        A::AmountMismatch => paid("wrong_amount"),
+        A::Reversed => return Err("the simulated operators take no money back"),
+        A::IntentCreated => Steps::Create,
+        A::IntentProcessing => confirmed("approve"),
+        A::IntentRequiresAction => confirmed("redirect"),
+        A::IntentSucceeded => confirmed("approve_now"),
+        A::IntentPaymentFailed => confirmed("decline"),
+        A::IntentCanceled => Steps::CreateAndCancel,
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_made_is_told_with_what_can() {
-        assert_eq!(makeable().len(), 8);
+        assert_eq!(makeable().len(), Announcement::ALL.len() - 1);
         let told = |event: &str, scenario| steps(event, scenario).unwrap_err().to_string();
         assert!(told("payment.compleated", None).contains("payment.completed, payment.failed"));
         assert!(told("payment.refunded", None).contains("no refunds"));

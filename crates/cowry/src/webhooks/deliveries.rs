@@ -61,15 +61,15 @@ pub(super) async fn run(args: DeliveriesArgs) -> Result<(), Failure> {
 }
 
 async fn show(args: &AdminArgs, id: &str) -> Result<(), Failure> {
-    let delivery = admin::ask(args, Order::get(format!("{DELIVERIES}/{}", escaped(id)))).await?;
+    let delivery = &admin::ask(args, Order::get(format!("{DELIVERIES}/{}", escaped(id)))).await?;
     if args.json {
-        return output::json(&delivery);
+        return output::json(delivery);
     }
     let mut table = output::table(&["", ""]);
     for (name, value) in delivery.as_object().into_iter().flatten() {
         // The tries have a table of their own, the request is long.
         if !value.is_array() && name != "request" {
-            table.add_row([name.as_str(), &cell(&delivery, &format!("/{name}"))]);
+            table.add_row([name.as_str(), &cell(delivery, &format!("/{name}"))]);
         }
     }
     output::line(&table.to_string());

@@ -163,7 +163,7 @@ pub(super) async fn test(args: TestArgs) -> Result<ExitCode, Failure> {
             ["/outcome", "/status", "/took_ms", "/answer"].map(|pointer| cell(&tried, pointer));
         output::line(format!("{outcome} {status} in {took_ms} ms\n{answer}").trim_end());
     }
-    Ok(match tried["outcome"] == "delivered" {
+    Ok(match cell(&tried, "/outcome") == "delivered" {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
