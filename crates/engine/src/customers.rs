@@ -114,15 +114,13 @@ pub(crate) fn find_or_create_customer(
         (Some(email), None) => known_by_email(email),
         (Some(email), Some(phone)) => {
             let (identity, by_phone) = (known_by_email(email), known_by_phone(phone));
-            if customers::only_identity_of_phone(tx, scope, phone)?.as_ref() == Some(&by_phone) {
+            let only = customers::only_of_phone(tx, scope, phone)?;
+            if only.is_some_and(|(_, known_by)| known_by == by_phone) {
                 customers::move_identity(tx, scope, (&by_phone, &identity)).map_err(raced)?;
             }
             identity
         }
-        (None, Some(phone)) => {
-            let only = customers::only_identity_of_phone(tx, scope, phone)?;
-            only.unwrap_or_else(|| known_by_phone(phone))
-        }
+        (None, Some(phone)) => identity_behind(tx, scope, phone)?,
         (None, None) => return Err(Refusal::CustomerUnreachable),
     };
     let customer = Customer {
@@ -176,6 +174,18 @@ fn known_by_email(email: &str) -> String {
 
 fn known_by_phone(phone: &str) -> String {
     format!("phone:{phone}")
+}
+
+/// The identity of the only customer with that phone, or else of the one who is known by it alone. Who was found is held:
+/// their identity must not move while they are written to.
+fn identity_behind(tx: &mut Tx<'_>, scope: &Scope, phone: &str) -> Result<String, StoreError> {
+    let held = match customers::only_of_phone(tx, scope, phone)? {
+        Some((id, _)) => customers::lock(tx, scope, id)?,
+        None => None,
+    };
+    let still = held.filter(|customer| customer.person.phone.as_deref() == Some(phone));
+    let found = still.and_then(|customer| identity(&customer.person));
+    Ok(found.unwrap_or_else(|| known_by_phone(phone)))
 }
 
 /// Two requests gave the same identity at the same moment: the one that comes again sees what the other one did.

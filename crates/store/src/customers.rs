@@ -130,10 +130,10 @@ pub fn of_identity(tx: &mut Tx<'_>, scope: &Scope, identity: &str) -> Result<Opt
     .optional()
 }
 
-/// The identity of the only customer with that phone; `None` when there is none, or more than one.
-pub fn only_identity_of_phone(tx: &mut Tx<'_>, scope: &Scope, phone: &str) -> Result<Option<String>, StoreError> {
-    let mut found: Vec<String> = tx
-        .sql("SELECT identity FROM customers WHERE project_id = ?1 AND environment = ?2 AND phone = ?3 LIMIT 2")
+/// The only customer with that phone, and their identity; `None` when there is none, or more than one.
+pub fn only_of_phone(tx: &mut Tx<'_>, scope: &Scope, phone: &str) -> Result<Option<(CustomerId, String)>, StoreError> {
+    let mut found: Vec<(CustomerId, String)> = tx
+        .sql("SELECT id, identity FROM customers WHERE project_id = ?1 AND environment = ?2 AND phone = ?3 LIMIT 2")
         .bind(scope.project_id)
         .bind(scope.environment)
         .bind(phone)

@@ -133,10 +133,10 @@ async fn no_two_customers_share_an_identity() {
     assert_eq!(moved, 1);
     let phones = house.write(move |tx| {
         let scope = &tenant.scope;
-        let only = customers::only_identity_of_phone(tx, scope, SHARED)?;
+        let only = customers::only_of_phone(tx, scope, SHARED)?;
         customers::upsert(tx, scope, &identity(12), &customer(12))?;
-        Ok((only, customers::only_identity_of_phone(tx, scope, SHARED)?))
+        Ok((only, customers::only_of_phone(tx, scope, SHARED)?))
     });
-    let only = Some("phone:+2250700000009".to_owned());
+    let only = Some((id(10), "phone:+2250700000009".to_owned()));
     assert_eq!(phones.await, (only, None), "one, then several");
 }

@@ -43,8 +43,8 @@ impl Belongings {
                 customers::of_identity(tx, scope, IDENTITY)?.is_some(),
             ),
             (
-                "identity of a phone",
-                customers::only_identity_of_phone(tx, scope, PHONE)?.is_some(),
+                "customer of a phone",
+                customers::only_of_phone(tx, scope, PHONE)?.is_some(),
             ),
         ];
         for filter in [&all, &of_phone, &of_identity] {
