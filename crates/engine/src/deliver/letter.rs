@@ -6,6 +6,7 @@ use domain::scope::ApiFamily;
 use webhooks::{Letter, Secret, sign};
 
 use crate::Engine;
+use crate::admin::DeliveryStory;
 
 /// To whom.
 pub(crate) struct Addressee {
@@ -96,5 +97,31 @@ impl Engine {
             body,
         };
         letter(&to, told, now_ms)
+    }
+
+    /// The headers that a delivery is sent with at `at_ms`, milliseconds UTC. What signs is shown as `…`.
+    pub fn shown_headers(story: &DeliveryStory, at_ms: i64) -> Vec<(&'static str, String)> {
+        let (view, delivery) = (&story.view, &story.view.delivery);
+        let to = Addressee {
+            url: view.url.clone(),
+            kind: match view.endpoint_id {
+                Some(_) => AddresseeKind::of(delivery.announcement.family()),
+                None => AddresseeKind::PaymentUrl,
+            },
+            // Any: it is not shown what it makes.
+            secrets: vec![Secret::of([0; 32])],
+        };
+        let told = Told {
+            event_id: delivery.event_id,
+            announcement: delivery.announcement,
+            intent_id: delivery.intent_id,
+            body: story.body.clone(),
+        };
+        let headers = letter(&to, told, at_ms).headers.into_iter();
+        let shown = headers.map(|(name, value)| match name.ends_with("signature") {
+            true => (name, "…".to_owned()),
+            false => (name, value),
+        });
+        shown.collect()
     }
 }

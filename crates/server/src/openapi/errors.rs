@@ -60,6 +60,8 @@ kinds! {
     AdminListErrors: OF_ADMIN_READS, [EnvironmentNotOpen];
     /// Refusals of changing a project.
     AdminWriteErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen];
+    /// Refusals of changing a project where something may be in the way.
+    AdminConflictErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen, Conflict];
     /// Refusals of changing a gateway account.
     AccountErrors: OF_ADMIN_WRITES, [EnvironmentNotOpen, IdentitySetting];
     /// Refusals of making and replacing a routing rule.

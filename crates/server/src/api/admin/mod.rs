@@ -21,6 +21,9 @@ mod rate_table;
 mod refusals;
 mod routing;
 mod routing_rules;
+mod webhook_deliveries;
+mod webhook_endpoints;
+mod webhook_secret;
 mod whole_list;
 
 /// Every operation.
@@ -53,6 +56,24 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(events::list))
         .routes(routes!(events::follow))
         .routes(routes!(events::read))
+        .routes(routes!(webhook_deliveries::resend_event))
+        .routes(routes!(webhook_endpoints::list, webhook_endpoints::create))
+        .routes(routes!(
+            webhook_endpoints::read,
+            webhook_endpoints::change,
+            webhook_endpoints::delete
+        ))
+        .routes(routes!(webhook_endpoints::enable))
+        .routes(routes!(webhook_endpoints::disable))
+        .routes(routes!(webhook_endpoints::rotate_secret))
+        .routes(routes!(webhook_endpoints::test))
+        .routes(routes!(webhook_deliveries::resend_events))
+        .routes(routes!(webhook_deliveries::list))
+        .routes(routes!(webhook_deliveries::read))
+        .routes(routes!(webhook_deliveries::resend))
+        .routes(routes!(webhook_secret::reveal))
+        .routes(routes!(webhook_secret::rotate))
+        .routes(routes!(webhook_secret::development))
         .routes(routes!(audit_log::list))
 }
 
@@ -72,6 +93,9 @@ pub(crate) fn examples() -> Vec<Example> {
         health::examples(),
         exchange_rates::examples(),
         payments::examples(),
+        webhook_endpoints::examples(),
+        webhook_deliveries::examples(),
+        webhook_secret::examples(),
     ]
     .concat()
 }

@@ -1,5 +1,9 @@
 //! Event bodies: what webhooks carry. Rendered once, in the transaction of the event.
 
+use engine::domain::announcement::Announcement;
+use engine::domain::currency::Currency;
+use engine::domain::ids::{AttemptId, CustomerId, IntentId};
+use engine::domain::money::Money;
 use engine::render::EventToRender;
 use engine::views::{AttemptView, Customer, Intent};
 use serde::Serialize;
@@ -62,6 +66,50 @@ impl EventBody {
             sequence: event.sequence,
             api_version: API_VERSION,
         }
+    }
+
+    /// What an event tells of a payment that does not exist, made when its id was.
+    pub(crate) fn sample(announcement: Announcement, intent_id: IntentId) -> Option<Self> {
+        let amount = Money::from_minor(50, Currency::parse("XOF").ok()?).ok()?;
+        let (at_ms, (payment, attempt)) = (intent_id.at_ms(), sample_statuses(announcement));
+        Some(Self {
+            event: announcement.code(),
+            payment: EventPayment {
+                id: intent_id.to_string(),
+                amount: AmountBody::of(amount),
+                status: payment,
+                metadata: intent::metadata("{}"),
+            },
+            attempt: attempt.map(|status| EventAttempt {
+                id: AttemptId::new(at_ms, 1).to_string(),
+                status,
+                method_code: "momo_mtn",
+                is_fallback: false,
+                amount: AmountBody::of(amount),
+                exchange_rate: None,
+                correction_rate: None,
+            }),
+            customer: Some(EventCustomer {
+                id: CustomerId::new(at_ms, 1).to_string(),
+                email: Some("payer@example.com".to_owned()),
+            }),
+            timestamp: time::iso(at_ms),
+            sequence: 1,
+            api_version: API_VERSION,
+        })
+    }
+}
+
+/// How a payment and its latest attempt stand when an event is told.
+fn sample_statuses(announcement: Announcement) -> (&'static str, Option<&'static str>) {
+    use Announcement as A;
+    match announcement {
+        A::PaymentFailed => ("failed", Some("failed")),
+        A::PaymentExpired => ("expired", None),
+        A::AttemptFailed => ("pending", Some("failed")),
+        A::AttemptActionRequired => ("pending", Some("action_required")),
+        A::AmountMismatch => ("pending", Some("processing")),
+        _ => ("completed", Some("completed")),
     }
 }
 
