@@ -6,8 +6,8 @@ use engine::webhooks::Destinations;
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
-use super::shapes::{CreateIntentShape, StartAttemptShape, SubmitOtpShape};
-use super::{attempt, intent, one_time_code};
+use super::shapes::{CreateIntentShape, StartAttemptShape, SubmitOtpShape, UpdateCustomerShape};
+use super::{attempt, customer, intent, one_time_code};
 use crate::api::payment::scenario::Scenario;
 use crate::envelope::Problem;
 use crate::json::Json;
@@ -54,6 +54,8 @@ fn examples_of_the_document_are_read() {
     )
     .unwrap();
     assert_eq!(created.attempt.unwrap().phone.unwrap().e164(), "+2250500000100");
+    let changed = customer::read_changes(&example(UpdateCustomerShape::schema()), None).unwrap();
+    assert_eq!((changed.zip, changed.email), (Some(None), None));
     assert!(attempt::read(&example(StartAttemptShape::schema()), &Scenario::None).is_ok());
     assert_eq!(
         one_time_code::read(&example(SubmitOtpShape::schema())),
