@@ -10,11 +10,13 @@ mod gateways;
 mod health;
 mod keys;
 mod projects;
+mod resends;
 mod routing;
 mod rules;
 mod settings;
 mod webhook_endpoints;
 mod webhook_secrets;
+mod webhook_trials;
 
 use std::fmt;
 
@@ -25,13 +27,14 @@ use store::{StoreError, Tx};
 
 pub use ::gateways::contract::{CallbackProof, Check, Necessity, Reach, Role, Secrecy, Setting, StatusByOurRef};
 pub use accounts::{AccountChanges, AccountOrder, AccountView, Checked, IsSet, SettingValue};
-pub use deliveries::{DeliveryStory, DeliveryView, RESENT_MAX, Resend, Resent};
+pub use deliveries::{DeliveryStory, DeliveryView};
 pub use exchange_rates::RateOrder;
 pub use gateways::{Ability, CoveredMethod, GatewayView};
 pub use health::HealthView;
 pub use keys::{KeyOrder, Overlap, Rotation};
 pub(crate) use keys::{blank, insert as insert_key};
 pub use projects::{EnvironmentView, ProjectChanges, ProjectOrder, ProjectView, SandboxKeysWanted};
+pub use resends::{RESENT_MAX, Resend, Resent};
 pub use routing::{FallsBack, PolicyChanges, RoutingView};
 pub use rules::{ACCOUNTS_MAX, NO_SUCH_ACCOUNT, RuleAccountView, RuleOrder, RuleView};
 pub use secrecy::SecretString;
@@ -44,8 +47,9 @@ pub use store::delivery_tries::Try;
 pub use store::exchange_rates::{RateFilter, RateRow};
 pub use store::page::Beyond;
 pub use store::rules::{Direction, Match, RuleAccount};
-pub use webhook_endpoints::{ENDPOINTS_MAX, EndpointChanges, EndpointOrder, EndpointView, Tested};
+pub use webhook_endpoints::{ENDPOINTS_MAX, EndpointChanges, EndpointOrder, EndpointView};
 pub use webhook_secrets::ShownSecret;
+pub use webhook_trials::Tested;
 
 use crate::draws::Draws;
 use crate::refusal::Refusal;

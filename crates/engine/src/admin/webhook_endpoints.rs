@@ -1,10 +1,10 @@
-//! Webhook endpoints: make, show, change, disable, enable, delete, give another secret, try. Owns what may be changed; when
+//! Webhook endpoints: make, show, change, disable, enable, delete, give another secret. Owns what may be changed; when
 //! events are tried is `deliver`'s.
 
-use domain::announcement::Announcement;
-use domain::ids::{EndpointId, EventId, IntentId};
+use domain::attention::AttentionKind;
+use domain::ids::EndpointId;
 use domain::scope::{ApiFamily, Scope};
-use domain::webhook::{DeliveryOrder, EndpointState, EventSelection, TryOutcome};
+use domain::webhook::{DeliveryOrder, EndpointState, EventSelection};
 use store::deliveries;
 use store::webhook_endpoints::{self, Endpoint};
 use store::webhook_lanes::{self, Lane};
@@ -14,9 +14,7 @@ use webhooks::{Secret, WebhookUrl};
 use super::{Actor, AdminRefusal, Change, Members, audit, members};
 use crate::Engine;
 use crate::case::Bench;
-use crate::deliver::letter::{Addressee, AddresseeKind, Told, letter};
 use crate::deliver::secrets::{self, Owner};
-use crate::deliver::{outcome_of, outcome_without_answer};
 
 const UNKNOWN: AdminRefusal = AdminRefusal::Unknown("webhook endpoint");
 
@@ -64,19 +62,6 @@ pub struct EndpointView {
     pub waiting: i64,
     /// Milliseconds UTC at which the oldest of them was made.
     pub oldest_waiting_ms: Option<i64>,
-}
-
-/// What came of trying an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tested {
-    /// How it ended.
-    pub outcome: TryOutcome,
-    /// Status of the answer.
-    pub status: Option<u16>,
-    /// First 16 KiB of the answer.
-    pub answer: Vec<u8>,
-    /// Milliseconds.
-    pub took_ms: i64,
 }
 
 impl Engine {
@@ -244,11 +229,13 @@ impl Engine {
     ) -> Result<(), AdminRefusal> {
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
         let deleted = self.house.store.write(move |tx| {
+            webhook_endpoints::lock(tx, &scope, id)?;
             let mut endpoint = find(tx, &scope, family, id)?;
             let (before, now_ms) = (told(&endpoint), store::clock(tx)?);
             endpoint.deleted_at_ms = Some(now_ms);
             webhook_endpoints::update(tx, &scope, &endpoint)?;
             deliveries::give_up(tx, &scope, &id.stored(), None, now_ms)?;
+            nothing_to_see(tx, &scope, id, now_ms)?;
             let change = Change {
                 actor: &actor,
                 action: "webhook_endpoint.delete",
@@ -279,6 +266,7 @@ impl Engine {
             .store
             .write(move |tx| {
                 let (mut draws, now_ms) = (bench.draws.clone(), store::clock(tx)?);
+                webhook_endpoints::lock(tx, &scope, id)?;
                 let mut endpoint = find(tx, &scope, family, id)?;
                 let before = told(&endpoint);
                 let terms = (&endpoint.secrets, now_ms + overlap_ms, now_ms);
@@ -298,63 +286,6 @@ impl Engine {
                 Ok((view(tx, &scope, endpoint)?, secret))
             })
             .await
-    }
-
-    /// Sends an endpoint one letter now, signed like a real one, about a payment that does not exist. `body` makes what it
-    /// says. It is not tried again and stands in no log but the audit log.
-    ///
-    /// # Errors
-    /// [`AdminRefusal::Unknown`].
-    pub async fn test_webhook_endpoint(
-        &self,
-        actor: &Actor,
-        scope: Scope,
-        (family, id): (ApiFamily, EndpointId),
-        (announcement, body): (Announcement, impl FnOnce(EventId, IntentId) -> Vec<u8>),
-    ) -> Result<Tested, AdminRefusal> {
-        let (bench, actor) = (self.bench(scope).await?, actor.clone());
-        let tenant = std::sync::Arc::clone(&bench.tenant);
-        let noted = self.house.store.write(move |tx| {
-            let endpoint = find(tx, &scope, family, id)?;
-            let mut draws = bench.draws.clone();
-            let now_ms = store::clock(tx)?;
-            let (event_id, intent_id): (EventId, IntentId) = (draws.id(now_ms), draws.id(now_ms));
-            let change = Change {
-                actor: &actor,
-                action: "webhook_endpoint.test",
-                subject_id: id.to_string(),
-                before: None,
-                after: None,
-            };
-            audit(tx, &mut draws, &scope, change)?;
-            Ok::<_, AdminRefusal>((endpoint, event_id, intent_id, now_ms))
-        });
-        let (endpoint, event_id, intent_id, now_ms) = noted.await?;
-        let to = Addressee {
-            url: endpoint.url.clone(),
-            kind: AddresseeKind::of(endpoint.family),
-            secrets: secrets::open(&tenant, Owner::Endpoint(id), &endpoint.secrets, now_ms)?,
-        };
-        let told = Told {
-            event_id,
-            announcement,
-            intent_id,
-            body: body(event_id, intent_id),
-        };
-        Ok(match self.house.sender.send(letter(&to, told, now_ms)).await {
-            Ok(answer) => Tested {
-                outcome: outcome_of(answer.status),
-                status: Some(answer.status),
-                answer: answer.body,
-                took_ms: answer.took_ms,
-            },
-            Err((failure, took_ms)) => Tested {
-                outcome: outcome_without_answer(failure),
-                status: None,
-                answer: Vec::new(),
-                took_ms,
-            },
-        })
     }
 
     fn webhook_url(&self, text: &str) -> Result<String, AdminRefusal> {
@@ -384,7 +315,7 @@ impl Engine {
                     return Ok(view(tx, &scope, after)?);
                 }
                 webhook_endpoints::update(tx, &scope, &after)?;
-                if (before.state, after.state) != (after.state, before.state) && after.state == EndpointState::Enabled {
+                if before.state != after.state && after.state == EndpointState::Enabled {
                     resume(tx, &bench, id)?;
                 }
                 let told = Change {
@@ -407,16 +338,24 @@ fn resume(tx: &mut Tx<'_>, bench: &Bench, id: EndpointId) -> Result<(), StoreErr
     webhook_lanes::recovered(tx, &scope, &lane_id)?;
     deliveries::begin_anew(tx, &scope, &lane_id, now_ms)?;
     webhook_lanes::wake(tx, &scope, &lane_id, now_ms)?;
-    for kind in [
-        domain::attention::AttentionKind::WebhookDisabled,
-        domain::attention::AttentionKind::WebhookFailing,
-    ] {
-        store::attention::resolve(tx, &scope, kind, &id.to_string(), now_ms)?;
+    nothing_to_see(tx, &scope, id, now_ms)
+}
+
+/// Takes an endpoint off the attention list.
+fn nothing_to_see(tx: &mut Tx<'_>, scope: &Scope, id: EndpointId, now_ms: i64) -> Result<(), StoreError> {
+    for kind in [AttentionKind::WebhookDisabled, AttentionKind::WebhookFailing] {
+        store::attention::resolve(tx, scope, kind, &id.to_string(), now_ms)?;
     }
     Ok(())
 }
 
-fn find(tx: &mut Tx<'_>, scope: &Scope, family: ApiFamily, id: EndpointId) -> Result<Endpoint, AdminRefusal> {
+/// One that is not deleted.
+pub(super) fn find(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    family: ApiFamily,
+    id: EndpointId,
+) -> Result<Endpoint, AdminRefusal> {
     let found = webhook_endpoints::get(tx, scope, id)?;
     let own = found.filter(|endpoint| endpoint.family == family && endpoint.deleted_at_ms.is_none());
     own.ok_or(UNKNOWN)
