@@ -1,5 +1,5 @@
 //! The sample receivers of the webhook guide do what it says: they tell genuine from forged, keep an event before they
-//! answer, keep it once, and are not misled by its order. Each is run where its runtime is.
+//! answer, keep it once, are not misled by its order, and take what the server sends. Each is run where its runtime is.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sample::{Api, Headers, Order, Sample};
 use serde_json::{Value, json};
-use support::{Options, Server, eventually};
+use support::{Options, Server, eventually, payment};
 use webhooks::{Secret, sign};
 
 const ID: &str = "evt_01jxa5qj0c8z6t9y3m4n5p6r7s";
@@ -156,6 +156,41 @@ async fn no_sample_is_misled_by_the_order_of_events() {
                 })
                 .await;
             }
+        }
+    }
+}
+
+/// The way of the guide: an endpoint made by command line, a sandbox payment, and the server's own deliveries.
+#[tokio::test]
+async fn samples_take_what_the_server_sends() {
+    let server = Server::start(Options {
+        args: vec!["--allow-private-webhooks".to_owned()],
+        ..Options::default()
+    });
+    let api = Api {
+        url: server.url.clone(),
+        key: server.keys.payment.clone(),
+    };
+    let own = server.home.stdout(&["webhooks", "secret"]);
+    // A web server is what the shell sample lacks.
+    for sample in Sample::all().into_iter().filter(|sample| !sample.is_cgi()) {
+        let place = tempfile::tempdir().unwrap();
+        let running = sample.serve(own.trim(), place.path(), &api);
+        let mut wish = payment("100");
+        wish["webhook_url"] = json!(running.url());
+        let (status, made) = server.post("/v1/payment/intents", &wish).await;
+        assert_eq!(status, 201, "{made}");
+        let id = made["data"]["id"].as_str().unwrap().to_owned();
+        server.until(&id, "completed").await;
+        eventually("every event of the payment is delivered", async || {
+            let filter = ["webhooks", "deliveries", "--payment", &id, "--json"];
+            let listed: Value = serde_json::from_str(&server.home.stdout(&filter)).unwrap();
+            let listed = listed["deliveries"].as_array().unwrap().clone();
+            listed.len() >= 2 && listed.iter().all(|delivery| delivery["state"] == "delivered")
+        })
+        .await;
+        if sample.order == Order::ByApi {
+            eventually("the payment is read", async || running.payment_read(&id).is_some()).await;
         }
     }
 }
