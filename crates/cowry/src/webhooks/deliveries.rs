@@ -66,9 +66,9 @@ async fn show(args: &AdminArgs, id: &str) -> Result<(), Failure> {
         return output::json(delivery);
     }
     let mut table = output::table(&["", ""]);
-    for (name, value) in delivery.as_object().into_iter().flatten() {
-        // The tries have a table of their own, the request is long.
-        if !value.is_array() && name != "request" {
+    for name in delivery.as_object().into_iter().flat_map(|members| members.keys()) {
+        // The tries have a table of their own, the request stands below it.
+        if name != "try_log" && name != "request" {
             table.add_row([name.as_str(), &cell(delivery, &format!("/{name}"))]);
         }
     }
@@ -81,11 +81,8 @@ async fn show(args: &AdminArgs, id: &str) -> Result<(), Failure> {
         ("url", "/url"),
         ("answer", "/answer"),
     ];
-    for member in ["try_log", "tries"] {
-        if let Some(tries) = delivery[member].as_array() {
-            admin::print_rows(args, "tries", tries, &columns)?;
-        }
-    }
+    let tries = delivery["try_log"].as_array().map(Vec::as_slice);
+    admin::print_rows(args, "tries", tries.unwrap_or_default(), &columns)?;
     let request = &delivery["request"];
     if !request.is_null() {
         output::line(&serde_json::to_string_pretty(request).unwrap_or_default());
