@@ -70,6 +70,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Whether the server has kept it too.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
     /// Posts JSON under an idempotency key; the answer must have the given status.
     pub(crate) async fn post(&mut self, path: &str, key: &str, body: String) -> Result<Bytes> {
         let request = self

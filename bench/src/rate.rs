@@ -64,8 +64,15 @@ pub(crate) async fn run(
     Ok(payments)
 }
 
+/// A client whose connection the server has kept.
+fn free(idle: &Idle) -> Option<Pay> {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    idle.retain(|client| client.connection.is_open());
+    idle.pop()
+}
+
 async fn pay(merchant: &Peer, idle: &Idle, (number, webhook_url): (u32, Option<Arc<str>>)) -> Result<Paid> {
-    let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let free = free(idle);
     let mut client = match free {
         Some(client) => client,
         None => Pay::new(merchant.connect().await?, 0, number),

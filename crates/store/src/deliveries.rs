@@ -3,9 +3,11 @@
 
 mod due;
 mod list;
+mod record;
 
 pub use due::{Due, due, next_due};
 pub use list::{DeliveryFilter, list};
+pub use record::{Outcome, record};
 
 use domain::announcement::Announcement;
 use domain::ids::{DeliveryId, EventId, IntentId};
@@ -48,17 +50,6 @@ pub struct Delivery {
     pub ended_at_ms: Option<i64>,
 }
 
-/// What one try made of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It arrived.
-    Delivered,
-    /// It is tried again at this time, milliseconds UTC.
-    TryAt(i64),
-    /// It is tried no more.
-    GivenUp,
-}
-
 impl FromRow for Delivery {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -90,13 +81,14 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, delivery: &Delivery) -> Result<u64
         "INSERT INTO deliveries (project_id, environment, id, lane_id, event_id, intent_id, sequence, state, tries,
             plan_tries, due_at, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0,
-            COALESCE((SELECT MAX(b.due_at + 0) FROM deliveries b
-                JOIN webhook_endpoints e ON e.project_id = b.project_id AND e.environment = b.environment
-                JOIN webhook_lanes l ON l.project_id = b.project_id AND l.environment = b.environment
-                    AND l.id = b.lane_id AND l.endpoint_id = e.id
+            CASE WHEN EXISTS (SELECT 1 FROM webhook_lanes l
+                JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment
+                    AND e.id = l.endpoint_id
+                WHERE l.project_id = ?1 AND l.environment = ?2 AND l.id = ?4 AND e.delivery_order = 'per_payment')
+            THEN COALESCE((SELECT MAX(b.due_at + 0) FROM deliveries b
                 WHERE b.project_id = ?1 AND b.environment = ?2 AND b.lane_id = ?4 AND b.intent_id = ?6
-                    AND b.sequence < ?7 AND b.state = 'waiting' AND b.due_at + 0 > ?8
-                    AND e.delivery_order = 'per_payment'), ?8), ?9)
+                    AND b.sequence < ?7 AND b.state = 'waiting' AND b.due_at + 0 > ?8), ?8)
+            ELSE ?8 END, ?9)
         ON CONFLICT (project_id, environment, lane_id, event_id) DO NOTHING",
     )
     .bind(scope.project_id)
@@ -124,86 +116,6 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId) -> Result<Option<Deli
     .bind(scope.environment)
     .bind(id)
     .optional()
-}
-
-/// Writes what a try at `at_ms` made of a waiting delivery that had `tries_before` tries. Returns 0 rows when somebody else
-/// tried it meanwhile.
-pub fn record(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    (id, tries_before): (DeliveryId, i64),
-    outcome: Outcome,
-    at_ms: i64,
-) -> Result<u64, StoreError> {
-    let (state, due_at_ms, ended_at_ms) = match outcome {
-        Outcome::Delivered => (DeliveryState::Delivered, None, Some(at_ms)),
-        Outcome::GivenUp => (DeliveryState::GivenUp, None, Some(at_ms)),
-        Outcome::TryAt(due_at_ms) => (DeliveryState::Waiting, Some(due_at_ms), None),
-    };
-    let rows = tx
-        .sql(
-        "UPDATE deliveries SET state = ?5, due_at = ?6, ended_at = ?7, tries = tries + 1, plan_tries = plan_tries + 1,
-            plan_from = COALESCE(plan_from, ?8)
-        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND tries = ?4 AND state = 'waiting'",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(tries_before)
-    .bind(state)
-    .bind(due_at_ms)
-    .bind(ended_at_ms)
-    .bind(at_ms)
-    .execute()?;
-    match due_at_ms {
-        Some(due_at_ms) if rows == 1 => put_off_followers(tx, scope, id, due_at_ms)?,
-        None if rows == 1 && tries_before > 0 => call_followers(tx, scope, id, at_ms)?,
-        Some(_) | None => 0,
-    };
-    Ok(rows)
-}
-
-/// Where events of one payment go in order: those that wait for this delivery are due no sooner than it, so that nobody
-/// reads them again and again meanwhile.
-fn put_off_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, due_at_ms: i64) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE deliveries SET due_at = ?4
-        WHERE state = 'waiting' AND (project_id, environment, id) IN (
-            SELECT f.project_id, f.environment, f.id FROM deliveries d
-            JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
-            JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment
-                AND e.id = l.endpoint_id
-            JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
-                AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
-                AND f.state = 'waiting' AND f.due_at + 0 < ?4)",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(due_at_ms)
-    .execute()
-}
-
-/// Where events of one payment go in order: those that were put off because of this delivery, and not tried yet, are due.
-fn call_followers(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, at_ms: i64) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE deliveries SET due_at = ?4
-        WHERE state = 'waiting' AND (project_id, environment, id) IN (
-            SELECT f.project_id, f.environment, f.id FROM deliveries d
-            JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
-            JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment
-                AND e.id = l.endpoint_id
-            JOIN deliveries f ON f.project_id = d.project_id AND f.environment = d.environment
-                AND f.lane_id = d.lane_id AND f.intent_id = d.intent_id AND f.sequence > d.sequence
-            WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'
-                AND f.state = 'waiting' AND f.due_at + 0 > ?4 AND f.plan_tries = 0)",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .bind(at_ms)
-    .execute()
 }
 
 /// Makes due now what a lane's place refused for the first time at `since_ms` or later: it was away, and is back. What it

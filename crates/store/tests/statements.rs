@@ -184,8 +184,8 @@ fn the_collector_sees_literals_locks_and_what_is_neither() {
 /// Where a hundred thousand rows may wait in one place: function, and the index by which all of its statements read.
 const READ_BY: [(&str, &str); 18] = [
     ("deliveries.rs, insert", "deliveries_in_order"),
-    ("deliveries.rs, put_off_followers", "deliveries_in_order"),
-    ("deliveries.rs, call_followers", "deliveries_in_order"),
+    ("deliveries/record.rs, put_off_followers", "deliveries_in_order"),
+    ("deliveries/record.rs, call_followers", "deliveries_in_order"),
     ("deliveries.rs, backlog", "COVERING INDEX deliveries_waiting"),
     ("deliveries.rs, forget", "deliveries_ended"),
     (
