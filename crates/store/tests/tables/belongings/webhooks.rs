@@ -62,6 +62,11 @@ impl Belongings {
             ),
             ("lane", webhook_lanes::get(tx, scope, &lane_id)?.is_some()),
             ("delivery", deliveries::get(tx, scope, id(1))?.is_some()),
+            (
+                "places of event",
+                !deliveries::lanes_of_event(tx, scope, id(1))?.is_empty(),
+            ),
+            ("what waits", deliveries::waiting(tx, scope, &lane_id)? != (0, None)),
             ("next delivery", deliveries::next_due(tx, scope, &lane_id)?.is_some()),
             ("tries", !delivery_tries::of(tx, scope, id(1))?.is_empty()),
             ("last try", delivery_tries::last(tx, scope, id(1))?.is_some()),
@@ -132,6 +137,10 @@ impl Belongings {
                 deliveries::give_up(tx, scope, lane_id, None, NOON_MS)?,
             ),
             ("resend", deliveries::resend(tx, scope, id(1), NOON_MS)?),
+            (
+                "resend event",
+                deliveries::resend_to(tx, scope, (lane_id, id(1)), NOON_MS)?,
+            ),
             ("change endpoint", webhook_endpoints::update(tx, scope, &changed)?),
             ("disable endpoint", webhook_endpoints::disable(tx, scope, of, gone)?),
         ])
