@@ -26,6 +26,8 @@ pub(crate) struct ConfigFile {
     pub(crate) sandbox_speed: Option<NonZeroU32>,
     #[serde(alias = "rate_limits")]
     pub(crate) rate_limits: Option<RateLimits>,
+    /// How many requests there may be.
+    pub(crate) rates: Option<RatesFile>,
     #[serde(alias = "kek_file")]
     pub(crate) kek_file: Option<PathBuf>,
     pub(crate) role: Option<Role>,
@@ -35,6 +37,34 @@ pub(crate) struct ConfigFile {
     #[serde(alias = "new_keys")]
     pub(crate) new_keys: Option<bool>,
     pub(crate) migrate: Option<bool>,
+}
+
+/// How many requests there may be; what is left out is as usual.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RatesFile {
+    reads_per_second: Option<NonZeroU32>,
+    writes_per_second: Option<NonZeroU32>,
+    burst_seconds: Option<NonZeroU32>,
+    intents_per_key_per_minute: Option<NonZeroU32>,
+    intents_per_merchant_per_minute: Option<NonZeroU32>,
+}
+
+impl From<RatesFile> for server::Rates {
+    fn from(file: RatesFile) -> Self {
+        let usual = Self::default();
+        let or = |given: Option<NonZeroU32>, usual: u32| given.map_or(usual, NonZeroU32::get);
+        Self {
+            reads_per_second: or(file.reads_per_second, usual.reads_per_second),
+            writes_per_second: or(file.writes_per_second, usual.writes_per_second),
+            burst_seconds: or(file.burst_seconds, usual.burst_seconds),
+            intents_per_key_per_minute: or(file.intents_per_key_per_minute, usual.intents_per_key_per_minute),
+            intents_per_merchant_per_minute: or(
+                file.intents_per_merchant_per_minute,
+                usual.intents_per_merchant_per_minute,
+            ),
+        }
+    }
 }
 
 impl ConfigFile {

@@ -182,6 +182,7 @@ async fn check_live_keys(engine: &Engine, limits: RateLimits, kek: KekOrigin) ->
 fn config(settings: &ServeSettings, url: &str) -> Config {
     Config {
         public_url: url.to_owned(),
+        rates: settings.rates,
         rate_limits: match settings.rate_limits {
             RateLimits::Default => server::RateLimits::Default,
             RateLimits::Off => server::RateLimits::Off,

@@ -60,6 +60,7 @@ pub(crate) struct ServeSettings {
     pub(crate) simulator: SimulatorChoice,
     pub(crate) sandbox_speed: u32,
     pub(crate) rate_limits: RateLimits,
+    pub(crate) rates: server::Rates,
     /// Which addresses webhooks may go to.
     pub(crate) destinations: Destinations,
     pub(crate) role: Role,
@@ -96,6 +97,7 @@ impl ServeSettings {
             simulator: args.simulator.or(file.simulator).unwrap_or_default(),
             sandbox_speed: args.sandbox_speed.or(file.sandbox_speed).map_or(1, NonZeroU32::get),
             rate_limits: args.rate_limits.or(file.rate_limits).unwrap_or_default(),
+            rates: file.rates.map(Into::into).unwrap_or_default(),
             destinations: match said(args.allow_private_webhooks, file.allow_private_webhooks) {
                 true => Destinations::PrivateToo,
                 false => Destinations::Public,

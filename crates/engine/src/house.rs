@@ -21,6 +21,7 @@ use world::World;
 use crate::calls_at_work::CallsAtWork;
 use crate::fence::Fence;
 use crate::pace::Buckets;
+use crate::rate::Counters;
 use crate::refusal::Refusal;
 use crate::render::Render;
 use crate::start::KekOrigin;
@@ -49,6 +50,8 @@ pub(crate) struct House {
     pub(crate) key_uses: Mutex<HashMap<String, i64>>,
     pub(crate) nudged: Mutex<HashMap<IntentId, i64>>,
     pub(crate) buckets: Buckets,
+    /// Calls of keys, where this process is alone with its database.
+    pub(crate) counters: Counters,
     pub(crate) fence: Fence,
     pub(crate) calls: CallsAtWork,
     /// Work may be due sooner than the worker thinks.

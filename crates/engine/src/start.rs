@@ -112,6 +112,7 @@ impl Engine {
             key_uses: std::sync::Mutex::default(),
             nudged: std::sync::Mutex::default(),
             buckets: Buckets::default(),
+            counters: crate::rate::Counters::default(),
             fence: Fence::default(),
             calls: CallsAtWork::default(),
             wake: Notify::new(),

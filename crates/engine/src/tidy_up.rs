@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use store::{deliveries, exchanges, idempotency, inbox};
+use store::{deliveries, exchanges, idempotency, inbox, rates};
 
 use crate::house::House;
 use crate::refusal::Refusal;
@@ -53,6 +53,7 @@ pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refu
             let answers = idempotency::forget_answers(tx, from_ms..now_ms - ANSWERS_MS)?;
             let keys = idempotency::forget_keys(tx, now_ms - KEYS_MS)?;
             let exchanges = exchanges::forget(tx, now_ms - EXCHANGES_MS)?;
+            rates::forget(tx, now_ms - DAY_MS)?;
             let callbacks = inbox::empty_settled(tx, now_ms - CALLBACKS_MS)?;
             Ok::<_, Refusal>((answers, keys, exchanges, callbacks))
         })

@@ -23,7 +23,7 @@ impl FromRequestParts<Api> for PaymentCaller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let caller = payment_caller(parts, api).await?;
-        rate_limits::count(api, &caller)?;
+        rate_limits::count(api, &caller, &parts.method).await?;
         Ok(Self(caller.scope))
     }
 }

@@ -30,7 +30,7 @@ mod wire;
 
 pub use api::payment::render::PaymentRender;
 pub use axum::Router;
-pub use config::{Config, RateLimits};
+pub use config::{Config, RateLimits, Rates};
 pub use openapi::document as openapi_document;
 pub use router::{router, router_for_command_line};
 pub use serve::{converse, converse_until, serve};

@@ -1,72 +1,103 @@
-//! How often a live key may call: 100 times a second, after a rest up to 1 000 at once. Sandbox keys are not limited. Owns
-//! the counting, in this process only; never decides what is asked before it.
+//! How often a key may call. The payment API: steadily, with a burst after a rest, apart for reads, writes and money out; live
+//! keys only. The payment-intents API: so many in each minute, per key and per merchant, told with every answer. Owns the
+//! limits; the engine counts.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use engine::Caller;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, Response};
 use engine::domain::scope::Environment;
+use engine::{Bucket, Caller};
 
 use crate::api::Api;
 use crate::config::RateLimits;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 
-/// Calls that a key may make at once after a rest.
-const BURST: i64 = 1_000;
-/// One more call after this time.
-const CALL_EVERY_MS: i64 = 10;
-/// Keys that are remembered, at most.
-const KEYS_MAX: usize = 10_000;
-
-/// When each key will have its whole burst again, by the monotonic clock.
-#[derive(Debug, Default)]
-pub(crate) struct Buckets(Mutex<HashMap<String, i64>>);
-
-impl Buckets {
-    /// Counts a call. Refused ones are not counted: says for how many milliseconds to wait.
-    fn take(&self, key_id: &str, now_ms: i64) -> Result<(), i64> {
-        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if full_at.len() >= KEYS_MAX {
-            full_at.retain(|_, at_ms| *at_ms > now_ms);
-        }
-        let known = full_at.get(key_id).copied().unwrap_or(now_ms);
-        let then_ms = known.max(now_ms).saturating_add(CALL_EVERY_MS);
-        let over_ms = then_ms.saturating_sub(now_ms).saturating_sub(BURST * CALL_EVERY_MS);
-        if over_ms > 0 {
-            return Err(over_ms);
-        }
-        full_at.insert(key_id.to_owned(), then_ms);
-        Ok(())
-    }
-}
+const MINUTE_MS: i64 = 60_000;
+const SECOND_MS: i64 = 1_000;
 
 /// Counts a call of the payment API.
-pub(crate) fn count(api: &Api, caller: &Caller) -> Result<(), Problem> {
-    match (api.config.rate_limits, caller.scope.environment) {
-        (RateLimits::Off, _) | (RateLimits::Default, Environment::Sandbox) => Ok(()),
-        (RateLimits::Default, Environment::Live) => {
-            let taken = api.buckets.take(&caller.key_id, api.engine.monotonic_ms());
-            taken.map_err(|wait_ms| {
-                let seconds = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1);
-                Problem::new(ErrorCode::RateLimited).retry_after(seconds)
-            })
+pub(crate) async fn count(api: &Api, caller: &Caller, method: &Method) -> Result<(), Problem> {
+    let rates = api.config.rates;
+    if api.config.rate_limits == RateLimits::Off || caller.scope.environment == Environment::Sandbox {
+        return Ok(());
+    }
+    let (class, per_second) = match method.is_safe() {
+        true => ("read", rates.reads_per_second),
+        false => ("write", rates.writes_per_second),
+    };
+    let bucket = Bucket {
+        every_ms: (SECOND_MS / i64::from(per_second.max(1))).max(1),
+        burst: i64::from(per_second) * i64::from(rates.burst_seconds),
+    };
+    let name = format!("payment {class} {}", caller.key_id);
+    match api.engine.take_call(caller.scope, &name, bucket).await? {
+        true => Ok(()),
+        false => Err(Problem::new(ErrorCode::RateLimited).retry_after(1)),
+    }
+}
+
+/// What is left of a minute, told with every answer of the payment-intents API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quota {
+    limit: i64,
+    remaining: i64,
+    /// Unix seconds.
+    resets_at_s: i64,
+}
+
+/// Where the quota of a request is noted on its way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct QuotaNote(Arc<OnceLock<Quota>>);
+
+impl QuotaNote {
+    /// Tells the quota that was noted.
+    pub(crate) fn tell<B>(&self, response: &mut Response<B>) {
+        let Some(quota) = self.0.get() else {
+            return;
+        };
+        let headers = [
+            ("x-ratelimit-limit", quota.limit),
+            ("x-ratelimit-remaining", quota.remaining),
+            ("x-ratelimit-reset", quota.resets_at_s),
+        ];
+        for (name, value) in headers {
+            let name = HeaderName::from_static(name);
+            response.headers_mut().insert(name, HeaderValue::from(value));
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{BURST, Buckets};
-
-    #[test]
-    fn a_burst_and_then_a_hundred_a_second() {
-        let buckets = Buckets::default();
-        let calls = |now_ms, tries: i64| (0..tries).filter(|_| buckets.take("a", now_ms).is_ok()).count();
-        assert_eq!(calls(0, BURST + 50), 1_000);
-        assert_eq!(buckets.take("a", 0), Err(10));
-        assert_eq!(calls(1_000, 500), 100);
-        assert_eq!(calls(1_000_000, BURST + 50), 1_000, "a rest fills it, not more");
-        assert!(buckets.take("b", 0).is_ok(), "every key has its own");
+/// Counts a call of the payment-intents API: by its key, and by its merchant.
+pub(crate) async fn count_in_minute(api: &Api, caller: &Caller, parts: &Parts) -> Result<(), Problem> {
+    let rates = api.config.rates;
+    if api.config.rate_limits == RateLimits::Off {
+        return Ok(());
+    }
+    let by_key = format!("intents key {}", caller.key_id);
+    let (calls, resets_at_ms) = api.engine.count_call(caller.scope, &by_key, MINUTE_MS).await?;
+    let limit = i64::from(rates.intents_per_key_per_minute);
+    let quota = Quota {
+        limit,
+        remaining: (limit - calls).max(0),
+        resets_at_s: resets_at_ms.div_euclid(SECOND_MS),
+    };
+    if let Some(note) = parts.extensions.get::<QuotaNote>() {
+        let _ = note.0.set(quota);
+    }
+    let wait_ms = resets_at_ms - api.engine.now_ms();
+    let wait_s = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1);
+    let refused = || Problem::new(ErrorCode::RateLimited).retry_after(wait_s);
+    if calls > limit {
+        return Err(refused());
+    }
+    let of_merchant = api
+        .engine
+        .count_call(caller.scope, "intents merchant", MINUTE_MS)
+        .await?;
+    match of_merchant.0 > i64::from(rates.intents_per_merchant_per_minute) {
+        true => Err(refused()),
+        false => Ok(()),
     }
 }

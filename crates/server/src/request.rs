@@ -15,6 +15,7 @@ use tracing::Instrument;
 use crate::api::{Api, payment_intents};
 use crate::envelope::{self, Problem};
 use crate::error_codes::ErrorCode;
+use crate::rate_limits::QuotaNote;
 use crate::{body, limits, metrics, segment};
 
 /// Carries the id of the request.
@@ -40,6 +41,7 @@ struct Told {
     route: String,
     intent: String,
     note: Note,
+    quota: QuotaNote,
     begun_ms: i64,
     /// Whether the payment-intents API is asked, which has shapes of its own.
     is_of_intents: bool,
@@ -58,11 +60,12 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
         }
         parts.extensions.insert(read);
         parts.extensions.insert(told.note.clone());
+        parts.extensions.insert(told.quota.clone());
         next.run(Request::from_parts(parts, Body::empty())).await
     };
     let response = response.instrument(span).await;
     let response = match told.is_of_intents {
-        true => finished_for_intents(response, &request_id),
+        true => finished_for_intents(response, &request_id, &told.quota),
         false => finished(response, &request_id, &api.config.public_url),
     };
     tell(&told, &response, &request_id, api.engine.now_ms());
@@ -80,13 +83,16 @@ async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
             .to_owned(),
         intent: id.chars().filter(char::is_ascii_alphanumeric).take(40).collect(),
         note: Note::default(),
+        quota: QuotaNote::default(),
         begun_ms,
         is_of_intents: parts.uri.path().starts_with(payment_intents::PREFIX),
     }
 }
 
 /// As [`finished`], in the shape of the payment-intents API.
-fn finished_for_intents(response: Response, request_id: &str) -> Response {
+fn finished_for_intents(response: Response, request_id: &str, quota: &QuotaNote) -> Response {
+    let mut response = response;
+    quota.tell(&mut response);
     let (mut parts, mut body) = response.into_parts();
     if let Some(problem) = parts.extensions.remove::<Problem>() {
         let (status, bytes) = payment_intents::errors::told(&problem);

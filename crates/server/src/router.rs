@@ -33,7 +33,6 @@ pub fn router(engine: Engine, config: Config) -> Router {
         engine,
         config,
         pages,
-        buckets: Arc::default(),
         seats: Seats::default(),
     };
     apis.route("/callbacks/{path}", post(callbacks::receive))
@@ -61,7 +60,6 @@ pub fn router_for_command_line(engine: Engine, config: Config) -> Router {
         engine,
         config: Arc::new(config),
         pages: Arc::new(Pages::none()),
-        buckets: Arc::default(),
         seats: Seats::default(),
     };
     routes

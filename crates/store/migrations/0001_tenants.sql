@@ -53,6 +53,17 @@ CREATE TABLE api_keys (
 );
 CREATE UNIQUE INDEX api_keys_by_id ON api_keys (id);
 
+-- Counters of calls, used where several nodes count together: `at` is the beginning of a window, or when a bucket is full again.
+CREATE TABLE call_rates (
+    project_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    calls BIGINT NOT NULL,
+    PRIMARY KEY (project_id, environment, bucket),
+    FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment)
+);
+
 CREATE TABLE accounts (
     project_id TEXT NOT NULL,
     environment TEXT NOT NULL,

@@ -62,6 +62,7 @@ pub mod page;
 pub mod payer_history;
 pub mod permits;
 pub mod projects;
+pub mod rates;
 pub mod refunds;
 mod route_codec;
 pub mod rules;

@@ -102,6 +102,7 @@ impl Client {
                 let config = Config {
                     public_url: String::new(),
                     rate_limits: RateLimits::Default,
+                    rates: server::Rates::default(),
                 };
                 let router = server::router_for_command_line(engine.clone(), config);
                 let (ours, theirs) = tokio::io::duplex(64 * 1024);

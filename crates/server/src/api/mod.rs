@@ -8,7 +8,6 @@ use engine::{Engine, Refusal};
 use crate::config::Config;
 use crate::pages::Pages;
 use crate::query::List;
-use crate::rate_limits::Buckets;
 
 pub(crate) mod admin;
 pub(crate) mod events;
@@ -24,8 +23,6 @@ pub(crate) struct Api {
     pub(crate) config: Arc<Config>,
     /// The pages for people.
     pub(crate) pages: Arc<Pages>,
-    /// Counts the calls of live keys.
-    pub(crate) buckets: Arc<Buckets>,
     /// Counts the streams that are open.
     pub(crate) seats: events::seats::Seats,
 }

@@ -99,6 +99,7 @@ impl App {
             Config {
                 public_url: format!("{url}/"),
                 rate_limits: RateLimits::Default,
+                rates: server::Rates::default(),
             },
         );
         let serving = tokio::spawn(async move {

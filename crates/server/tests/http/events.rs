@@ -139,6 +139,7 @@ async fn a_stop_ends_every_stream_at_once() {
     let config = Config {
         public_url: app.url.clone(),
         rate_limits: RateLimits::Default,
+        rates: server::Rates::default(),
     };
     let router = server::router_for_command_line(app.engine.clone(), config);
     let (mut stalled, theirs) = tokio::io::duplex(512);

@@ -20,10 +20,12 @@ use crate::idempotency::{claim, new};
 use crate::rules::rule;
 
 /// What cannot be tried with another's id: it writes into the scope that it is given.
-const WRITES_INTO_ITS_OWN: [&str; 4] = [
+const WRITES_INTO_ITS_OWN: [&str; 6] = [
     "customers::upsert(",
     "customers::instrument(",
     "outbox::lock_stream(",
+    "rates::count(",
+    "rates::take(",
     "webhook_lanes::ensure(",
 ];
 

@@ -29,6 +29,7 @@ mod lives;
 mod outbox;
 mod permits;
 mod races;
+mod rates;
 mod routes;
 mod rules;
 mod timers;

@@ -24,7 +24,7 @@ impl FromRequestParts<Api> for PaymentAudience {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let caller = payment_caller(parts, api).await?;
-        rate_limits::count(api, &caller)?;
+        rate_limits::count(api, &caller, &parts.method).await?;
         Ok(Self(Audience {
             scope: caller.scope,
             family: Some(ApiFamily::Payment),

@@ -2,6 +2,7 @@
 //! one. Never parses a command.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use engine::Caller;
@@ -61,7 +62,7 @@ impl Write {
             Some(claim) => api.engine.replay(self.scope, claim).await?,
             None => None,
         };
-        rate_limits::count(api, &self.caller)?;
+        rate_limits::count(api, &self.caller, &Method::POST).await?;
         Ok(answer.map(envelope::answered))
     }
 }

@@ -8,6 +8,7 @@ use engine::domain::scope::{ApiFamily, Scope};
 use crate::api::Api;
 use crate::authentication::{self, needed};
 use crate::envelope::Problem;
+use crate::rate_limits;
 
 /// Somebody who looks.
 pub(super) struct IntentsCaller(pub(super) Scope);
@@ -23,6 +24,7 @@ impl FromRequestParts<Api> for IntentsCaller {
 /// The holder of a key of this family, who may do what the method needs.
 pub(super) async fn caller(parts: &Parts, api: &Api) -> Result<Caller, Problem> {
     let caller = authentication::caller(parts, api, ApiFamily::PaymentIntents).await?;
+    rate_limits::count_in_minute(api, &caller, parts).await?;
     let right = needed(&parts.method);
     match caller.rights.include(right) {
         true => Ok(caller),

@@ -98,6 +98,7 @@ impl Ground {
         let config = Config {
             public_url: app.url.clone(),
             rate_limits: RateLimits::Default,
+            rates: server::Rates::default(),
         };
         Self {
             router: server::router(app.engine.clone(), config),
