@@ -107,12 +107,12 @@ pub fn all(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Endpoint>, StoreError> 
     .all()
 }
 
-/// Whether any endpoint of that API is enabled.
+/// Whether there is any endpoint of that API. A disabled one counts: what happens meanwhile waits for it.
 pub fn listens(tx: &mut Tx<'_>, scope: &Scope, family: ApiFamily) -> Result<bool, StoreError> {
     let found: Option<i64> = tx
         .sql(
             "SELECT created_at FROM webhook_endpoints WHERE project_id = ?1 AND environment = ?2 AND family = ?3
-                AND state = 'enabled' AND deleted_at IS NULL LIMIT 1",
+                AND deleted_at IS NULL LIMIT 1",
         )
         .bind(scope.project_id)
         .bind(scope.environment)

@@ -13,6 +13,7 @@ mod intents;
 mod outage;
 mod plan;
 mod post;
+mod resends;
 mod shop;
 #[path = "../support/mod.rs"]
 mod support;
