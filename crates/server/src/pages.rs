@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::api::Api;
+use crate::api::payment_intents::errors::{self, Documented};
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::segment::Segment;
@@ -46,6 +47,12 @@ struct ReferencePage {
 #[template(path = "error.html")]
 struct ErrorPage {
     code: ErrorCode,
+}
+
+#[derive(Template)]
+#[template(path = "intents_errors.html")]
+struct IntentsErrorsPage {
+    errors: &'static [Documented],
 }
 
 impl Pages {
@@ -113,4 +120,9 @@ pub(crate) async fn error(Segment(code): Segment) -> Response {
         Some(code) => html(drawn(&ErrorPage { code })),
         None => Problem::new(ErrorCode::NotFound).into_response(),
     }
+}
+
+/// `GET /docs/payment-intents/errors`.
+pub(crate) async fn intents_errors() -> Response {
+    html(drawn(&IntentsErrorsPage { errors: errors::ALL }))
 }

@@ -43,6 +43,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/openapi.json", get(pages::openapi))
         .route("/docs", get(pages::reference))
         .route("/docs/errors/{code}", get(pages::error))
+        .route("/docs/payment-intents/errors", get(pages::intents_errors))
         .route("/", get(pages::index))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

@@ -60,6 +60,31 @@ documented! {
     "IKW-SYS-003", SERVICE_UNAVAILABLE, Unavailable;
 }
 
+impl Documented {
+    /// What the caller should do, in the words of this API.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self.code {
+            ErrorCode::ValidationFailed => {
+                "Correct the field that param names; the message says what is wrong with it. Nothing was done."
+            }
+            ErrorCode::Forbidden => "Use an ik_ key for /api/v1.",
+            ErrorCode::IdempotencyKeyInvalid => {
+                "Send a key of 1 to 255 characters, for example a UUID made for this request."
+            }
+            ErrorCode::ConflictingIdempotencyKeys => "Send one idempotency key.",
+            ErrorCode::IntentEnded => "Read the intent to see how it ended. To be paid again, create a new one.",
+            ErrorCode::IntentExpired => "Create a new payment intent: one lives for 30 days.",
+            ErrorCode::AttemptInProgress => {
+                "Wait until the payer can no longer pay, then try again; read the intent to see how it ends."
+            }
+            ErrorCode::RateLimited => {
+                "Wait for the seconds in Retry-After; X-RateLimit-Remaining says what is left of a minute."
+            }
+            other => other.remedy(),
+        }
+    }
+}
+
 /// How a code of the house is documented here. Those that this API never has are faults of ours.
 pub(crate) fn of(code: ErrorCode) -> Documented {
     let found = ALL.iter().find(|documented| documented.code == code).copied();

@@ -178,3 +178,20 @@ async fn a_key_belongs_to_one_request() {
         "IKW-REQ-004"
     );
 }
+
+#[tokio::test]
+async fn every_documented_number_has_its_place_on_the_page() {
+    let app = App::start().await;
+    let page = app.get("/docs/payment-intents/errors").await;
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    for number in [
+        "IKW-AUTH-001",
+        "IKW-REQ-001",
+        "IKW-RES-001",
+        "IKW-TRANSFER-009",
+        "IKW-SYS-003",
+    ] {
+        assert!(text.contains(&format!("id=\"{number}\"")), "{number}");
+    }
+}
