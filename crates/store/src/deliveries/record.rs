@@ -64,13 +64,12 @@ pub fn record(
         .bind(at_ms)
         .execute()?;
     // Nothing waits for what was taken at its first try: it was never put off.
-    if rows == 1 && (due_at_ms.is_some() || tries_before > 0) {
-        if let Some(first) = in_order(tx, scope, id)? {
-            match due_at_ms {
-                Some(due_at_ms) => put_off_followers(tx, scope, &first, due_at_ms)?,
-                None => call_followers(tx, scope, &first, at_ms)?,
-            };
-        }
+    let may_hold_others = rows == 1 && (due_at_ms.is_some() || tries_before > 0);
+    if may_hold_others && let Some(first) = in_order(tx, scope, id)? {
+        match due_at_ms {
+            Some(due_at_ms) => put_off_followers(tx, scope, &first, due_at_ms)?,
+            None => call_followers(tx, scope, &first, at_ms)?,
+        };
     }
     Ok(rows)
 }
