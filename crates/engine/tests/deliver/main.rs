@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod endpoints;
 mod intents;
 mod outage;
 mod plan;
