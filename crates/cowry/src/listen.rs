@@ -32,13 +32,7 @@ pub(crate) struct ListenArgs {
     #[arg(long)]
     print_json: bool,
     /// Sign with this secret [default: the sandbox's secret for development, which stays the same]
-    #[arg(
-        long,
-        env = "COWRY_LISTEN_SECRET",
-        value_name = "whsec_…",
-        hide_env_values = true,
-        requires = "forward_to"
-    )]
+    #[arg(long, env = "COWRY_LISTEN_SECRET", value_name = "whsec_…", hide_env_values = true)]
     secret: Option<String>,
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 use engine::world::World;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::admin::{AdminArgs, EnvironmentChoice};
 use crate::failure::Failure;
@@ -42,6 +42,13 @@ pub(crate) struct TriggerArgs {
     /// The payment's own URL for webhooks
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
+}
+
+/// What is printed for programs.
+#[derive(Serialize)]
+struct Told<'t> {
+    payment_id: &'t str,
+    event: &'t Event,
 }
 
 /// Makes the payment and waits.
@@ -108,7 +115,7 @@ fn never(stands: &str, id: &str, event: &str) -> Failure {
 
 fn tell(args: &TriggerArgs, id: &str, event: &Event) -> Result<(), Failure> {
     if args.admin.json {
-        return output::json(&json!({"payment_id": id, "event": event}));
+        return output::json(&Told { payment_id: id, event });
     }
     output::line(&format!(
         "Event   {}: {}, number {} of this payment.",
