@@ -116,25 +116,17 @@ pub fn next_due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Option<i64>, StoreError>
     Ok(due.flatten())
 }
 
-/// Claims up to `limit` due lanes of any project for this process, until `lease_until_ms`. A lane that a dead process held is
-/// free.
+/// Claims due lanes of any project for this process, until `lease_until_ms`: up to `well` of those that take events, and up to
+/// `failing` of those whose last tries failed. A lane that a dead process held is free.
 pub fn claim(
     tx: &mut Tx<'_>,
     epoch: i64,
     now_ms: i64,
     lease_until_ms: i64,
-    limit: i64,
+    (well, failing): (i64, i64),
 ) -> Result<Vec<Lane>, StoreError> {
-    let mut due: Vec<Lane> = tx
-        .sql(
-            "SELECT project_id, environment, id, endpoint_id, due_at, failures, failing_since, last_failure, told_hours
-            FROM webhook_lanes WHERE due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?1
-                OR NOT EXISTS (SELECT 1 FROM instances n WHERE n.epoch = lease_epoch AND n.fenced_at IS NULL))
-            ORDER BY due_at LIMIT ?2",
-        )
-        .bind(now_ms)
-        .bind(limit)
-        .all()?;
+    let mut due = due(tx, now_ms, (false, well))?;
+    due.extend(self::due(tx, now_ms, (true, failing))?);
     // In the order of their names, as everybody locks them: two who want several never wait for each other.
     due.sort_by_cached_key(|lane| {
         (
@@ -164,6 +156,19 @@ pub fn claim(
         }
     }
     Ok(claimed)
+}
+
+fn due(tx: &mut Tx<'_>, now_ms: i64, (is_failing, limit): (bool, i64)) -> Result<Vec<Lane>, StoreError> {
+    tx.sql(
+        "SELECT project_id, environment, id, endpoint_id, due_at, failures, failing_since, last_failure, told_hours
+        FROM webhook_lanes WHERE due_at <= ?1 AND (failures > 0) = ?2 AND (lease_until IS NULL OR lease_until < ?1
+            OR NOT EXISTS (SELECT 1 FROM instances n WHERE n.epoch = lease_epoch AND n.fenced_at IS NULL))
+        ORDER BY due_at LIMIT ?3",
+    )
+    .bind(now_ms)
+    .bind(is_failing)
+    .bind(limit)
+    .all()
 }
 
 /// Holds a claimed lane for longer. Returns 0 rows when somebody else has it now.

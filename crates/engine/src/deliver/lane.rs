@@ -10,7 +10,7 @@ use store::deliveries::{self, Due};
 use store::webhook_endpoints::{self, Endpoint};
 use store::webhook_lanes::{self, Lane};
 use store::{StoreError, Tx};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,9 @@ use crate::request::bench_for;
 const WIDTH_MAX: usize = 32;
 const WIDTH_FIRST: usize = 2;
 
+/// Letters under way to places that fail, at most.
+const FAILING_MAX: usize = 128;
+
 /// Deliveries read at a time.
 const READ: usize = 256;
 
@@ -42,14 +45,31 @@ const LOOK_EVERY_MS: i64 = 250;
 pub(super) struct Rooms {
     well: Arc<Semaphore>,
     failing: Arc<Semaphore>,
+    /// Places that failed before, worked on at a time: as many as there is room for one letter each, so that none waits for room
+    /// with a place in its hands, and others find one however many fail.
+    failing_lanes: Arc<Semaphore>,
 }
 
 impl Default for Rooms {
     fn default() -> Self {
         Self {
             well: Arc::new(Semaphore::new(512)),
-            failing: Arc::new(Semaphore::new(128)),
+            failing: Arc::new(Semaphore::new(FAILING_MAX)),
+            failing_lanes: Arc::new(Semaphore::new(FAILING_MAX)),
         }
+    }
+}
+
+impl Rooms {
+    /// How many more places that fail may be worked on.
+    pub(super) fn failing_lanes(&self) -> usize {
+        self.failing_lanes.available_permits()
+    }
+
+    /// Held while a claimed lane is worked on that failed before.
+    pub(super) fn place_for(&self, lane: &Lane) -> Option<OwnedSemaphorePermit> {
+        let failed = lane.failures > 0;
+        failed.then(|| Arc::clone(&self.failing_lanes).try_acquire_owned().ok())?
     }
 }
 

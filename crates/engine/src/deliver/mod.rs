@@ -48,7 +48,8 @@ impl Engine {
         while !stop.is_cancelled() {
             measure_in_time(house, &mut measured_ms).await;
             while lanes.try_join_next().is_some() {}
-            let turned = turn(house, LANES_MAX.saturating_sub(lanes.len())).await;
+            let room = LANES_MAX.saturating_sub(lanes.len());
+            let turned = turn(house, (room, rooms.failing_lanes().min(room))).await;
             let (published, claimed) = turned.unwrap_or_else(|refusal| {
                 tracing::error!(event = "delivery_failed", error = %refusal);
                 (0, Vec::new())
@@ -56,7 +57,11 @@ impl Engine {
             let idle = published == 0 && claimed.is_empty();
             for lane in claimed {
                 let (house, rooms, stop) = (Arc::clone(house), rooms.clone(), stop.clone());
-                lanes.spawn(async move { work_on(&house, lane, &rooms, &stop).await });
+                let place = rooms.place_for(&lane);
+                lanes.spawn(async move {
+                    work_on(&house, lane, &rooms, &stop).await;
+                    drop(place);
+                });
             }
             if idle {
                 rest(house, &stop).await;
@@ -66,13 +71,15 @@ impl Engine {
     }
 }
 
-/// Publishes what was committed, then claims the places at which something is due.
-async fn turn(house: &Arc<House>, room: usize) -> Result<(usize, Vec<Lane>), Refusal> {
+/// Publishes what was committed, then claims places at which something is due, as many as there is room for: of those that are
+/// well, and of those that fail.
+async fn turn(house: &Arc<House>, (well, failing): (usize, usize)) -> Result<(usize, Vec<Lane>), Refusal> {
     if house.fence.is_raised() {
         return Ok((0, Vec::new()));
     }
     let published = publish::publish(house).await?;
-    let limit = i64::try_from(room).unwrap_or(0);
+    let limit = |room: usize| i64::try_from(room).unwrap_or(0);
+    let limits = (limit(well), limit(failing));
     let due = house
         .store
         .read(|tx| {
@@ -80,13 +87,13 @@ async fn turn(house: &Arc<House>, room: usize) -> Result<(usize, Vec<Lane>), Ref
             Ok::<_, Refusal>(webhook_lanes::next_due(tx, now_ms)?.is_some_and(|due_ms| due_ms <= now_ms))
         })
         .await?;
-    if !due || limit == 0 {
+    if !due || well == 0 {
         return Ok((published, Vec::new()));
     }
     let epoch = house.epoch;
     let claimed = house.store.write(move |tx| {
         let now_ms = store::clock(tx)?;
-        Ok::<_, Refusal>(webhook_lanes::claim(tx, epoch, now_ms, now_ms + LEASE_MS, limit)?)
+        Ok::<_, Refusal>(webhook_lanes::claim(tx, epoch, now_ms, now_ms + LEASE_MS, limits)?)
     });
     Ok((published, claimed.await?))
 }

@@ -39,6 +39,30 @@ async fn delays(shop: &Shop, tarpits: usize) -> Vec<i64> {
 }
 
 #[test]
+fn a_place_that_is_well_does_not_wait_for_hundreds_that_fail() {
+    in_a_shop(async |shop| {
+        for number in 0..700 {
+            let host = format!("tarpit{number}.example");
+            shop.post.behaves(&host, Manner::Tarpit);
+            shop.pay(Some(&format!("https://{host}/hook")), 1).await;
+        }
+        // All of them have failed, and their next tries are under way or wait for room.
+        shop.pass(60_000, 500).await;
+        let mut slowest_ms = 0;
+        for number in 0..20 {
+            let host = format!("healthy{number}.example");
+            let made_ms = shop.world.now_ms();
+            shop.pay(Some(&format!("https://{host}/hook")), 1).await;
+            shop.pass(1_500, 50).await;
+            let came = shop.post.at(&host);
+            assert_eq!(came.len(), 1, "{host} waits");
+            slowest_ms = slowest_ms.max(came[0].at_ms - made_ms);
+        }
+        assert!(slowest_ms <= 500, "{slowest_ms} ms");
+    });
+}
+
+#[test]
 fn half_of_the_places_are_tarpits_and_the_others_do_not_notice() {
     let p99 = |delays: &[i64]| delays[delays.len() * 99 / 100];
     let mut alone = 0;

@@ -32,7 +32,7 @@ impl House {
     }
 
     async fn claim_lanes(&self, epoch: i64, now_ms: i64) -> Vec<String> {
-        let lanes = self.write(move |tx| webhook_lanes::claim(tx, epoch, now_ms, now_ms + 30_000, 99));
+        let lanes = self.write(move |tx| webhook_lanes::claim(tx, epoch, now_ms, now_ms + 30_000, (99, 99)));
         lanes.await.into_iter().map(|lane| lane.id).collect()
     }
 
@@ -137,7 +137,7 @@ async fn each_lane_goes_to_one_process() {
         })
         .await;
     let answers = race(&house.store, |number| {
-        move |tx: &mut Tx<'_>| webhook_lanes::claim(tx, number.into(), NOON_MS + 9, UNTIL_MS, 10)
+        move |tx: &mut Tx<'_>| webhook_lanes::claim(tx, number.into(), NOON_MS + 9, UNTIL_MS, (10, 10))
     });
     let lanes: Vec<Lane> = answers.await.into_iter().flat_map(Result::unwrap).collect();
     let once: BTreeSet<_> = lanes.iter().map(|lane| lane.id.as_str()).collect();
@@ -291,7 +291,7 @@ async fn nothing_stays_behind_while_an_endpoint_comes_and_goes() {
         workers.spawn(async move {
             loop {
                 let last = is_over.load(Ordering::SeqCst);
-                let claim = store.write(move |tx| webhook_lanes::claim(tx, epoch, NOON_MS, UNTIL_MS, 9));
+                let claim = store.write(move |tx| webhook_lanes::claim(tx, epoch, NOON_MS, UNTIL_MS, (9, 9)));
                 let claimed: Result<Vec<Lane>, StoreError> = claim.await;
                 if claimed.unwrap().is_empty() {
                     if last {

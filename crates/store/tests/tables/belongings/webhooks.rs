@@ -33,7 +33,7 @@ impl Belongings {
         deliveries::insert(tx, scope, &way)?;
         delivery_tries::insert(tx, scope, &tried(way.id, 1))?;
         webhook_lanes::wake(tx, scope, &lane_id, NOON_MS)?;
-        webhook_lanes::claim(tx, EPOCH, NOON_MS, NOON_MS + 1, 9)?;
+        webhook_lanes::claim(tx, EPOCH, NOON_MS, NOON_MS + 1, (9, 9))?;
         Ok(())
     }
 
@@ -109,6 +109,7 @@ impl Belongings {
         Ok(vec![
             ("number event", outbox::number(tx, scope, id(2), 2)?),
             ("move stream", outbox::move_stream(tx, scope, 2)?),
+            ("lock secrets", webhook_secrets::lock(tx, scope)?),
             ("replace secrets", webhook_secrets::replace(tx, scope, &secrets)?),
             (
                 "renew lane",
