@@ -9,7 +9,11 @@ pub(crate) struct Plain;
 impl Render for Plain {
     fn reply(&self, _family: ApiFamily, reply: &Reply) -> Rendered {
         let view = match reply {
-            Reply::Created(view) | Reply::Attempted(view) | Reply::CodeTaken(view) | Reply::Cancelled(view) => view,
+            Reply::Created(view)
+            | Reply::Attempted(view)
+            | Reply::CodeTaken(view)
+            | Reply::Cancelled(view)
+            | Reply::Updated(view) => view,
             Reply::Reconciled(reconciliation) => &reconciliation.after,
         };
         let attempt = view

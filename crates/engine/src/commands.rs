@@ -123,11 +123,14 @@ pub struct CustomerFilter {
     pub created_to_ms: Option<i64>,
 }
 
+/// Makes new metadata of the present one.
+pub type Merge = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 /// Change what a merchant may change of an intent, whatever its state. `None` leaves a member as it is.
 #[derive(Clone, Default)]
 pub struct UpdateIntent {
     /// What for; `Some(None)` removes it.
     pub description: Option<Option<String>>,
     /// The new metadata as text, made of the present one: a pure function.
-    pub metadata: Option<Arc<dyn Fn(&str) -> String + Send + Sync>>,
+    pub metadata: Option<Merge>,
 }

@@ -74,6 +74,14 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, secret: &str, at_ms: i64) -> Resul
     .execute()
 }
 
+/// Makes every other change of an environment's secrets wait until this transaction ends. Returns the rows locked.
+pub fn lock(tx: &mut Tx<'_>, scope: &Scope) -> Result<u64, StoreError> {
+    tx.sql("UPDATE webhook_secrets SET secret = secret WHERE project_id = ?1 AND environment = ?2")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .execute()
+}
+
 /// Replaces the secrets of an environment. Returns the rows changed.
 pub fn replace(tx: &mut Tx<'_>, scope: &Scope, secrets: &SealedSecrets) -> Result<u64, StoreError> {
     tx.sql(

@@ -63,6 +63,7 @@ impl Engine {
             .store
             .write(move |tx| {
                 let (mut draws, now_ms) = (bench.draws.clone(), store::clock(tx)?);
+                webhook_secrets::lock(tx, &scope)?;
                 let present = secrets::of_environment(tx, &bench.tenant, &mut draws)?;
                 let terms = (&present, now_ms + overlap_ms, now_ms);
                 let (secret, stored) = secrets::rotate(&bench.tenant, Owner::Environment, &mut draws, terms)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::catalogue::Catalogue;
-use engine::commands::{Countries, CreateIntent, Person, UpdateIntent};
+use engine::commands::{Countries, CreateIntent, Merge, Person, UpdateIntent};
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
 use engine::domain::ids::CustomerId;
@@ -119,7 +119,7 @@ pub(super) fn update(body: &Json) -> Result<UpdateIntent, Problem> {
 }
 
 /// What is stored stays as it is when there would be too many pairs.
-fn merging(pairs: Vec<Pair>) -> Arc<dyn Fn(&str) -> String + Send + Sync> {
+fn merging(pairs: Vec<Pair>) -> Merge {
     Arc::new(move |stored| {
         let merged = metadata::merged(stored, &pairs);
         match metadata::fits(&merged) {
