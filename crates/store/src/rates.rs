@@ -29,7 +29,7 @@ pub fn take(
 ) -> Result<u64, StoreError> {
     // `at` is when the bucket will be full again.
     tx.sql(
-        "INSERT INTO call_rates (project_id, environment, bucket, at, calls) VALUES (?1, ?2, ?3, ?4 + ?5, 0)
+        "INSERT INTO call_rates (project_id, environment, bucket, at, calls) VALUES (?1, ?2, ?3, CAST(?4 AS BIGINT) + ?5, 0)
         ON CONFLICT (project_id, environment, bucket) DO UPDATE SET
             at = CASE WHEN call_rates.at > ?4 THEN call_rates.at ELSE ?4 END + ?5
             WHERE CASE WHEN call_rates.at > ?4 THEN call_rates.at ELSE ?4 END + ?5 - ?4 <= ?6",
