@@ -1,12 +1,13 @@
 //! Endpoints of a project: order, outages, being disabled and enabled, new secrets, sending again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use domain::attention::AttentionKind;
 use domain::ids::EndpointId;
 use domain::scope::ApiFamily;
 use domain::webhook::{DeliveryOrder, EndpointState, EventSelection};
-use engine::admin::{Actor, EndpointOrder, EndpointView, Resend};
+use engine::admin::{Actor, EndpointOrder, EndpointView, RESENT_MAX, Resend};
 use engine::webhooks::{Secret, sign};
 
 use crate::post::{Came, Manner};
@@ -286,5 +287,39 @@ fn a_range_is_sent_again_also_from_before_the_endpoint_was_made() {
                 .iter()
                 .all(|letter| letter.event == "payment.expired")
         );
+    });
+}
+
+/// More events than one order sends again: a few seconds of work, so only where everything is tried.
+#[test]
+fn a_long_range_goes_on_where_it_was_cut() {
+    if std::env::var("COWRY_SOAK").is_err() {
+        return;
+    }
+    in_a_shop(async |shop| {
+        let payments = RESENT_MAX / EVENTS + 100;
+        for _ in 0..payments {
+            shop.pay(None, EVENTS).await;
+            shop.clock.advance(Duration::from_millis(7));
+        }
+        shop.pass(HOUR_MS, MINUTE_MS).await;
+        let (id, _) = any(shop).await;
+        let (mut from_ms, mut orders) = (0, 0);
+        loop {
+            let wish = Resend::Range {
+                from_ms,
+                to_ms: i64::MAX,
+            };
+            let resent = shop.engine.resend_events(&Actor::System, shop.scope, id, wish);
+            let resent = resent.await.unwrap();
+            assert!(resent.deliveries <= RESENT_MAX as u64 && resent.deliveries > 0);
+            orders += 1;
+            match resent.go_on_from_ms {
+                Some(at_ms) => from_ms = at_ms,
+                None => break,
+            }
+        }
+        shop.pass(HOUR_MS, MINUTE_MS).await;
+        assert_eq!((orders, ids(&shop.post.at(HOST)).len()), (2, payments * EVENTS));
     });
 }
