@@ -10,6 +10,7 @@ mod cursor;
 mod envelope;
 mod error_codes;
 mod health;
+mod hosted_page;
 mod icons;
 mod idempotency;
 mod json;

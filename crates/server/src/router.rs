@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::pages::Pages;
-use crate::{callbacks, health, icons, metrics, openapi, pages, request};
+use crate::{callbacks, health, hosted_page, icons, metrics, openapi, pages, request};
 
 /// Everything that is served, on an engine that runs.
 pub fn router(engine: Engine, config: Config) -> Router {
@@ -44,6 +44,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/docs", get(pages::reference))
         .route("/docs/errors/{code}", get(pages::error))
         .route("/docs/payment-intents/errors", get(pages::intents_errors))
+        .route("/pay/{token}", get(hosted_page::show).post(hosted_page::hand_over))
         .route("/", get(pages::index))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

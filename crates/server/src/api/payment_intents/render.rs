@@ -125,9 +125,7 @@ fn next_action(view: &PaymentView, public_url: &str) -> Option<NextActionObject>
         },
         NextAction::Redirect { url, .. } => redirect(url.clone()),
         // Codes are asked for and shown on our own page.
-        NextAction::Otp { .. } | NextAction::QrCode { .. } => {
-            redirect(format!("{public_url}{}", hosted::path(&view.intent)))
-        }
+        NextAction::Otp { .. } | NextAction::QrCode { .. } => redirect(format!("{public_url}{}", hosted::path(view))),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cards;
+mod hosted;
 mod limits;
 mod lists;
 mod statuses;

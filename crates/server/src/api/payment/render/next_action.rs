@@ -110,7 +110,7 @@ fn text(text: &Text) -> TextBody {
     }
 }
 
-fn drawing(payload: &str) -> Option<String> {
+pub(crate) fn drawing(payload: &str) -> Option<String> {
     if payload.len() > QR_BYTES_MAX {
         return None;
     }
