@@ -2,6 +2,7 @@
 //! Cowry and never contains a rule about money.
 
 mod cluster;
+mod fuzz;
 mod generate;
 mod host;
 mod install;
@@ -37,6 +38,8 @@ enum Command {
     Verify,
     /// Write the generated documents again.
     Gen,
+    /// Let schemathesis try every operation of the OpenAPI document on a sandbox (`COWRY_SOAK=1`: long).
+    Fuzz,
     /// Install the libraries of Standard Webhooks that the tests of signatures compare with.
     Receivers,
     /// Run a command with `COWRY_TEST_DATABASE` set to a temporary PostgreSQL server.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Soak => soak::run(),
         Command::Verify => verify::run(),
         Command::Gen => generate::run(),
+        Command::Fuzz => fuzz::run(),
         Command::Receivers => receivers::install().map(|_| ()),
         Command::WithPostgres { command } => cluster::run_with(&command),
     };

@@ -1,0 +1,131 @@
+//! `cargo xtask fuzz`: schemathesis asks a running sandbox everything that its own OpenAPI document allows and forbids.
+//! Installed into the target folder, in exactly this version; never into the system, never shipped.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use tempfile::TempDir;
+
+use crate::host::{self, Result};
+
+const VERSION: &str = "4.32.5";
+/// Paths begin with the first word; the second names the key in what `serve --json` prints.
+const FAMILIES: [(&str, &str); 3] = [
+    ("/v1/", "payment"),
+    ("/api/v1/", "payment_intents"),
+    ("/admin/v1/", "admin"),
+];
+/// Left out: a stream does not end, so a request for one has no answer that could be judged.
+const ENDLESS: &str = "/events/stream$";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,response_schema_conformance,\
+                      content_type_conformance,negative_data_rejection,ignored_auth,use_after_free";
+
+/// Installs schemathesis, starts a sandbox and tries every family; all are tried, whatever the first ones show.
+pub(crate) fn run() -> Result<()> {
+    install()?;
+    host::run(&mut host::cargo("build --package cowry"))?;
+    let sandbox = Sandbox::start()?;
+    let mut failed = Vec::new();
+    for (family, key) in FAMILIES {
+        if sandbox.try_family(family, key).is_err() {
+            failed.push(family);
+        }
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("schemathesis found faults in {}", failed.join(", ")).into())
+    }
+}
+
+fn install() -> Result<()> {
+    let folder = target().join("fuzz/venv");
+    let python = folder.join("bin/python");
+    let version = "import importlib.metadata as m; print(m.version('schemathesis'))";
+    if host::probe(host::command(&python).args(["-c", version])).as_deref() == Some(VERSION) {
+        println!("schemathesis {VERSION} is here");
+        return Ok(());
+    }
+    host::run(host::command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    host::run(
+        host::command(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .arg(format!("schemathesis=={VERSION}")),
+    )
+}
+
+/// A server with an empty database; dropping it stops it and removes its folder.
+struct Sandbox {
+    _folder: TempDir,
+    server: Child,
+    start: serde_json::Value,
+}
+
+impl Sandbox {
+    fn start() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("cowry-fuzz-").tempdir()?;
+        let log = std::fs::File::create(target().join("fuzz/server.log"))?;
+        let mut server = host::command(target().join("debug/cowry"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--rate-limits", "off"])
+            .args(["--sandbox-speed", "20", "--json", "--data-dir"])
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(output) = server.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let mut sandbox = Self {
+            _folder: folder,
+            server,
+            start: serde_json::Value::Null,
+        };
+        sandbox.start = serde_json::from_str(&line)
+            .map_err(|e| format!("cowry serve did not start ({e}); see target/fuzz/server.log"))?;
+        Ok(sandbox)
+    }
+
+    /// What `serve --json` told at `pointer`.
+    fn told(&self, pointer: &str) -> Result<&str> {
+        let value = self.start.pointer(pointer).and_then(serde_json::Value::as_str);
+        Ok(value.ok_or_else(|| format!("cowry serve did not print {pointer}"))?)
+    }
+
+    fn try_family(&self, family: &str, key: &str) -> Result<()> {
+        let url = self.told("/url")?;
+        let key = self.told(&format!("/keys/{key}"))?;
+        let soak = host::variable("COWRY_SOAK").is_some_and(|value| value == "1");
+        let seed = host::variable("COWRY_FUZZ_SEED").unwrap_or_else(|| "1".into());
+        host::run(
+            host::command(target().join("fuzz/venv/bin/schemathesis"))
+                .args(["--config-file", "xtask/fuzz.toml", "run"])
+                .arg(format!("{url}/openapi.json"))
+                .args(["--include-path-regex", &format!("^{family}")])
+                .args(["--exclude-path-regex", ENDLESS])
+                .args(["--max-examples", if soak { "1000" } else { "50" }, "--seed", &seed])
+                .args(["--generation-database", "none", "--no-color", "--continue-on-failure"])
+                .args(["--suppress-health-check", "all", "--checks", CHECKS])
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("PYTHONPATH", host::root().join("xtask"))
+                .env("SCHEMATHESIS_HOOKS", "fuzz_hooks")
+                .env("COWRY_FUZZ_URL", url)
+                .env("COWRY_FUZZ_KEY", key)
+                .env("COWRY_FUZZ_FAMILY", family),
+        )
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn target() -> PathBuf {
+    let folder = host::variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    host::root().join(folder)
+}
