@@ -26,7 +26,7 @@ struct GatewaysBody {
 
 /// A gateway: our side of a provider.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Gateway)]
+#[schema(as = BuiltInGateway)]
 struct GatewayBody {
     /// Its stable code.
     code: &'static str,
