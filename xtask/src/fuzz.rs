@@ -101,7 +101,10 @@ impl Sandbox {
         let seed = host::variable("COWRY_FUZZ_SEED").unwrap_or_else(|| "1".into());
         host::run(
             host::command(target().join("fuzz/venv/bin/schemathesis"))
-                .args(["--config-file", "xtask/fuzz.toml", "run"])
+                .current_dir(target().join("fuzz"))
+                .arg("--config-file")
+                .arg(host::root().join("xtask/fuzz.toml"))
+                .arg("run")
                 .arg(format!("{url}/openapi.json"))
                 .args(["--include-path-regex", &format!("^{family}")])
                 .args(["--exclude-path-regex", ENDLESS])
