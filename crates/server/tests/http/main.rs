@@ -16,6 +16,7 @@ mod admin_rights;
 mod admin_routing;
 mod admin_webhooks;
 mod app;
+mod authorisation;
 mod bodies;
 mod callback_mutants;
 mod callbacks;
