@@ -2,6 +2,7 @@
 //! lives elsewhere.
 
 use crate::cluster::Cluster;
+use crate::fuzz;
 use crate::host::{self, Result, cargo};
 use crate::install;
 use crate::packages::test_programs;
@@ -30,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
     steps.step("tidy", || tidy::run().map(|()| Verdict::Passed));
     steps.step("tests on SQLite", on_sqlite);
     steps.step("tests on PostgreSQL", on_postgres);
+    steps.step("every operation fuzzed", || fuzz::run().map(|()| Verdict::Passed));
     steps.step("verify: seeds", verify::seeds);
     steps.step("verify: stable stories", verify::is_deterministic);
     steps.step("verify: planted bugs", verify::planted_bugs);
