@@ -21,14 +21,31 @@ const ENDLESS: &str = "/events/stream$";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,response_schema_conformance,\
                       content_type_conformance,negative_data_rejection,ignored_auth,use_after_free";
 
-/// Installs schemathesis, starts a sandbox and tries every family; all are tried, whatever the first ones show.
+/// Cases of each operation in the test command, and in the long run.
+const EXAMPLES: u32 = 50;
+const EXAMPLES_LONG: u32 = 1_000;
+
+/// Tries every family as the test command does; with `COWRY_SOAK=1` as the long run does.
 pub(crate) fn run() -> Result<()> {
+    match host::variable("COWRY_SOAK").is_some_and(|value| value == "1") {
+        true => run_long(),
+        false => try_all(EXAMPLES),
+    }
+}
+
+/// Tries every family with many cases.
+pub(crate) fn run_long() -> Result<()> {
+    try_all(EXAMPLES_LONG)
+}
+
+/// Installs schemathesis, starts a sandbox and tries every family; all are tried, whatever the first ones show.
+fn try_all(examples: u32) -> Result<()> {
     install()?;
     host::run(&mut host::cargo("build --package cowry"))?;
     let sandbox = Sandbox::start()?;
     let mut failed = Vec::new();
     for (family, key) in FAMILIES {
-        if sandbox.try_family(family, key).is_err() {
+        if sandbox.try_family(family, key, examples).is_err() {
             failed.push(family);
         }
     }
@@ -94,10 +111,9 @@ impl Sandbox {
         Ok(value.ok_or_else(|| format!("cowry serve did not print {pointer}"))?)
     }
 
-    fn try_family(&self, family: &str, key: &str) -> Result<()> {
+    fn try_family(&self, family: &str, key: &str, examples: u32) -> Result<()> {
         let url = self.told("/url")?;
         let key = self.told(&format!("/keys/{key}"))?;
-        let soak = host::variable("COWRY_SOAK").is_some_and(|value| value == "1");
         let seed = host::variable("COWRY_FUZZ_SEED").unwrap_or_else(|| "1".into());
         host::run(
             host::command(target().join("fuzz/venv/bin/schemathesis"))
@@ -108,7 +124,7 @@ impl Sandbox {
                 .arg(format!("{url}/openapi.json"))
                 .args(["--include-path-regex", &format!("^{family}")])
                 .args(["--exclude-path-regex", ENDLESS])
-                .args(["--max-examples", if soak { "1000" } else { "50" }, "--seed", &seed])
+                .args(["--max-examples", &examples.to_string(), "--seed", &seed])
                 .args(["--generation-database", "none", "--no-color", "--continue-on-failure"])
                 .args(["--suppress-health-check", "all", "--checks", CHECKS])
                 .env("PYTHONDONTWRITEBYTECODE", "1")

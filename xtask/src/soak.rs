@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the long versions of the tests, on both engines, with optimisation, and the long run of `verify`;
+//! `cargo xtask soak`: the long versions of the tests, on both engines, with optimisation, the operations with a thousand requests each, and the long run of `verify`;
 //! keeps the figures that the tests print in `docs/generated/soak.md`.
 
 use std::fmt::Write as _;
@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::cluster::Cluster;
+use crate::fuzz;
 use crate::host::{self, Result};
 use crate::packages::test_programs;
 use crate::suite::{ON_A_DATABASE, TEST_DATABASE};
@@ -44,6 +45,9 @@ pub(crate) fn run() -> Result<()> {
     let folder = host::root().join("docs/generated");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("soak.md"), report)?;
+    if let Err(reason) = fuzz::run_long() {
+        failed.push(format!("fuzz ({reason})"));
+    }
     if let Err(reason) = verify::run() {
         failed.push(format!("verify ({reason})"));
     }

@@ -79,6 +79,14 @@ pub(super) fn tell(told: &Value, depth: Depth) -> String {
         text(told, "/amount/short"),
         text(told, "/state")
     );
+    let of = |name: &str| told.pointer(&format!("/countries/{name}")).and_then(Value::as_str);
+    if let Some(sale) = of("transaction") {
+        let payer = of("payer")
+            .map(|payer| format!(", payer in {payer}"))
+            .unwrap_or_default();
+        let rail = of("rail").map(|rail| format!(", rail of {rail}")).unwrap_or_default();
+        out.push_str(&format!("Sale in {sale}{payer}{rail}\n"));
+    }
     let mut happened = Happenings {
         all: Vec::new(),
         attempt: 0,

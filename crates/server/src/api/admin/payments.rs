@@ -7,6 +7,8 @@ mod example;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::commands::Countries;
+use engine::domain::country::Country;
 use engine::explain::{Explanation, NextStep, Subject, of_timer};
 use engine::store::journal::JournalRow;
 use engine::store::timers::Parked;
@@ -38,6 +40,8 @@ struct ExplanationBody {
     state: &'static str,
     /// What is to be paid.
     amount: AmountBody,
+    /// Where it takes place, as the payment-intents API was told; null for a payment of the other one.
+    countries: Option<CountriesBody>,
     /// When it was made.
     created_at: String,
     /// Until when it may be paid.
@@ -50,6 +54,29 @@ struct ExplanationBody {
     attention: Vec<AttentionBody>,
     /// What happens next by itself, soonest first.
     next: Vec<NextBody>,
+}
+
+/// Where a payment takes place.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExplainedCountries)]
+struct CountriesBody {
+    /// Of the sale: decides what is eligible.
+    transaction: Option<&'static str>,
+    /// Of the payer.
+    payer: Option<&'static str>,
+    /// Whose rail the money takes; routing looks for rules of this country, else of the sale's.
+    rail: Option<&'static str>,
+}
+
+impl CountriesBody {
+    fn of(countries: Countries) -> Option<Self> {
+        let code = |country: Option<Country>| country.map(Country::code);
+        (countries != Countries::default()).then(|| Self {
+            transaction: code(countries.transaction),
+            payer: code(countries.payer),
+            rail: code(countries.rail),
+        })
+    }
 }
 
 /// One change.
@@ -134,6 +161,7 @@ impl ExplanationBody {
             payment_intents_id: intent.id.payment_intents_spelling(),
             state: intent.state.code(),
             amount: AmountBody::of(intent.amount),
+            countries: CountriesBody::of(intent.countries),
             created_at: moment(intent.created_at_ms),
             expires_at: moment(intent.expires_at_ms),
             attempts: attempts.map(|attempt| AttemptBody::of(attempt, names)).collect(),

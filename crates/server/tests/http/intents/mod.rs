@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cards;
+mod countries;
 mod hosted;
 mod limits;
 mod lists;

@@ -37,6 +37,10 @@ pub(super) struct AttemptBody {
     payer: Option<String>,
     /// What is to be paid, in the attempt's currency.
     amount: AmountBody,
+    /// By which it was priced, exact decimal text; null in the payment's own currency.
+    exchange_rate: Option<String>,
+    /// The merchant's factor on top.
+    correction_rate: Option<String>,
     /// Whether it follows an attempt that provably took nothing, or an account that was down.
     is_fallback: bool,
     /// Why it failed, or why its last try did.
@@ -163,6 +167,8 @@ impl AttemptBody {
             country: attempt.country.code(),
             payer: explained.payer.clone(),
             amount: AmountBody::of(attempt.amount),
+            exchange_rate: attempt.exchange_rate.clone(),
+            correction_rate: attempt.correction_rate.clone(),
             is_fallback: attempt.is_fallback,
             failure,
             route: attempt.route.iter().map(|step| RouteBody::of(step, names)).collect(),

@@ -56,11 +56,11 @@ pub(super) fn explanation() -> Value {
         "due_at": "2026-06-09T12:00:00.000+00:00", "tries": 0, "parked": false,
     });
     json!({"data": {
-        "id": id.to_string(), "payment_intents_id": id.payment_intents_spelling(), "state": "open", "amount": amount,
+        "id": id.to_string(), "payment_intents_id": id.payment_intents_spelling(), "state": "open", "amount": amount, "countries": null,
         "created_at": "2026-06-08T12:00:00.000+00:00", "expires_at": "2026-06-09T12:00:00.000+00:00",
         "attempts": [{
             "id": attempt, "number": 1, "status": "failed", "method_code": "momo_mtn", "country": "CI",
-            "payer": "+225•••••130", "amount": amount, "is_fallback": false, "failure": failure, "route": [route],
+            "payer": "+225•••••130", "amount": amount, "exchange_rate": null, "correction_rate": null, "is_fallback": false, "failure": failure, "route": [route],
             "permits": [permit], "created_at": "2026-06-08T12:00:00.010+00:00",
             "ended_at": "2026-06-08T12:00:00.025+00:00",
         }],
