@@ -173,7 +173,7 @@ async fn counted(app: &App) -> Vec<i64> {
         .store()
         .read(|tx| {
             Ok::<_, engine::store::StoreError>(vec![
-                tx.sql("SELECT COALESCE(SUM(version), 0) + COUNT(*) FROM intents")
+                tx.sql("SELECT CAST(COALESCE(SUM(version), 0) + COUNT(*) AS BIGINT) FROM intents")
                     .one()?,
                 tx.sql("SELECT COUNT(*) FROM attempts").one()?,
                 tx.sql("SELECT COUNT(*) FROM journal").one()?,
