@@ -13,7 +13,8 @@ impl Render for Plain {
             | Reply::Attempted(view)
             | Reply::CodeTaken(view)
             | Reply::Cancelled(view)
-            | Reply::Updated(view) => view,
+            | Reply::Updated(view)
+            | Reply::CheckoutCreated(view) => view,
             Reply::Reconciled(reconciliation) => &reconciliation.after,
         };
         let attempt = view

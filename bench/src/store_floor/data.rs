@@ -42,6 +42,8 @@ pub(super) fn insert_tenant(tx: &mut Tx<'_>, scope: Scope, created_at_ms: i64) -
     let environment = EnvironmentRow {
         scope,
         data_key: "none".to_owned(),
+        checkout_id: None,
+        payer_language: None,
         fail_with_attempt: false,
         late_success: LateSuccess::default(),
         routing_revision: 0,

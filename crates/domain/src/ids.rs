@@ -188,6 +188,12 @@ kinds! {
     EndpointKind, EndpointId, "we_";
     /// One event on its way to one place.
     DeliveryKind, DeliveryId, "dlv_";
+    /// A payment's own page for its payer.
+    CheckoutKind, CheckoutId, "cs_";
+    /// An address that makes a checkout for everybody who visits it.
+    LinkKind, LinkId, "lnk_";
+    /// An e-mail to a payer.
+    MailKind, MailId, "mail_";
 }
 
 impl IntentId {

@@ -3,6 +3,7 @@
 pub mod announcement;
 pub mod attempt;
 pub mod attention;
+pub mod checkout_status;
 pub mod country;
 pub mod currency;
 pub mod exchange;
@@ -10,6 +11,7 @@ pub mod exchange_rate;
 pub mod failure;
 pub mod ids;
 pub mod intent;
+pub mod language;
 pub mod method;
 pub mod money;
 pub mod next_action;

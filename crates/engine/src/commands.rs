@@ -5,11 +5,13 @@ use std::sync::Arc;
 use domain::country::Country;
 use domain::currency::Currency;
 use domain::ids::CustomerId;
+use domain::language::Language;
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::phone::Phone;
 use domain::scope::ApiFamily;
 
+pub use store::checkouts::{Customization, Restriction};
 pub use store::customers::Person;
 pub use store::idempotency::Claim;
 pub use store::intents::{Countries, IntentFilter, Page};
@@ -45,6 +47,19 @@ pub struct CreateIntent {
     pub fail_with_attempt: Option<bool>,
     /// An attempt to start in the same call.
     pub attempt: Option<StartAttempt>,
+}
+
+/// Create a checkout: a payment intent without an attempt, and the page on which its payer pays.
+#[derive(Clone, Debug)]
+pub struct CreateCheckout {
+    /// The payment.
+    pub intent: CreateIntent,
+    /// What the payer cannot choose.
+    pub restriction: Restriction,
+    /// How the page looks.
+    pub customization: Customization,
+    /// The language of the page; the payer's browser decides when there is none.
+    pub language: Option<Language>,
 }
 
 /// Start an attempt.

@@ -33,7 +33,7 @@ impl Engine {
         if let Some(attempt) = &command.attempt {
             self.check_attempt(attempt, command.amount)?;
         }
-        let intent_id = IntentId::new(self.house.world.now_ms(), self.house.world.random_u128());
+        let intent_id = self.new_intent_id();
         let request = Request {
             scope,
             family: command.family,
@@ -53,11 +53,32 @@ impl Engine {
         };
         self.answer(request, work).await
     }
+
+    pub(crate) fn new_intent_id(&self) -> IntentId {
+        IntentId::new(self.house.world.now_ms(), self.house.world.random_u128())
+    }
 }
 
 fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateIntent) -> Result<Step, Refusal> {
     let mut bench = bench.clone();
     request.claim(tx, bench.house.epoch)?;
+    let intent = new_intent(tx, &mut bench, request, command)?;
+    let mut case = Case::create(tx, bench, intent)?;
+    let next = match &command.attempt {
+        Some(attempt) => case.start_attempt(attempt)?,
+        None => None,
+    };
+    request.bind(case.tx, case.intent.active_attempt_id)?;
+    request.conclude(case, next)
+}
+
+/// The intent that a request wants, with its customer found or made.
+pub(crate) fn new_intent(
+    tx: &mut Tx<'_>,
+    bench: &mut Bench,
+    request: &Request,
+    command: &CreateIntent,
+) -> Result<Intent, Refusal> {
     let at_ms = store::clock(tx)?;
     let customer_id = match (command.customer_id, &command.customer) {
         (Some(id), _) => Some(known_customer(tx, &request.scope, id)?),
@@ -70,7 +91,7 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
     if command.family == ApiFamily::PaymentIntents
         && let Some(country) = command.countries.rail.or(command.countries.transaction)
     {
-        must_be_eligible(tx, &bench, country, command.amount.currency())?;
+        must_be_eligible(tx, bench, country, command.amount.currency())?;
     }
     let random = bench.draws.bytes();
     let ref_seed = reference::seed(
@@ -80,7 +101,7 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
         random,
     );
     let policy = bench.tenant.row.fail_with_attempt;
-    let intent = Intent {
+    Ok(Intent {
         id: request.intent_id,
         version: 0,
         state: IntentState::Open,
@@ -94,6 +115,8 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
         metadata: command.metadata.clone(),
         family: command.family,
         countries: command.countries,
+        checkout_id: None,
+        payer_language: None,
         fail_with_attempt: command.attempt.is_some() && command.fail_with_attempt.unwrap_or(policy),
         ref_seed,
         attempts_made: 0,
@@ -104,14 +127,7 @@ fn create(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &CreateInt
         routing_revision: None,
         created_at_ms: at_ms,
         expires_at_ms: at_ms.saturating_add(command.lifetime_ms),
-    };
-    let mut case = Case::create(tx, bench, intent)?;
-    let next = match &command.attempt {
-        Some(attempt) => case.start_attempt(attempt)?,
-        None => None,
-    };
-    request.bind(case.tx, case.intent.active_attempt_id)?;
-    request.conclude(case, next)
+    })
 }
 
 /// The customer that a request names by id.

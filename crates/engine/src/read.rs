@@ -16,8 +16,23 @@ use crate::look_up::{Cause, look_up};
 use crate::refusal::Refusal;
 use crate::views::{AttemptView, AttentionItem, PaymentView};
 
-/// A reader's question goes to the provider at most this often per payment.
-const NUDGE_MS: i64 = 2_000;
+/// How often a reader's questions go to the provider, per payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Eagerness {
+    /// A merchant asks.
+    OfMerchant,
+    /// A payer's page asks.
+    OfPayer,
+}
+
+impl Eagerness {
+    fn every_ms(self) -> i64 {
+        match self {
+            Self::OfMerchant => 2_000,
+            Self::OfPayer => 5_000,
+        }
+    }
+}
 
 /// Payments remembered as asked about lately, at most.
 const NUDGED_MAX: usize = 10_000;
@@ -29,7 +44,7 @@ impl Engine {
     /// [`Refusal::UnknownIntent`], also for another project's or environment's.
     pub async fn payment(&self, scope: Scope, id: IntentId) -> Result<PaymentView, Refusal> {
         let view = self.payment_as_it_is(scope, id).await?;
-        self.nudge(scope, &view);
+        self.nudge(scope, &view, Eagerness::OfMerchant);
         Ok(view)
     }
 
@@ -118,7 +133,7 @@ impl Engine {
         self.house.store.read(move |tx| Ok(attention::open(tx, limit)?)).await
     }
 
-    fn nudge(&self, scope: Scope, view: &PaymentView) {
+    pub(crate) fn nudge(&self, scope: Scope, view: &PaymentView, eagerness: Eagerness) {
         let Some(permit_id) = undecided(view) else {
             return;
         };
@@ -127,12 +142,12 @@ impl Engine {
             let mut nudged = held(&self.house.nudged);
             if nudged
                 .get(&view.intent.id)
-                .is_some_and(|at_ms| now_ms - at_ms < NUDGE_MS)
+                .is_some_and(|at_ms| now_ms - at_ms < eagerness.every_ms())
             {
                 return;
             }
             if nudged.len() >= NUDGED_MAX {
-                nudged.retain(|_, at_ms| now_ms - *at_ms < NUDGE_MS);
+                nudged.retain(|_, at_ms| now_ms - *at_ms < Eagerness::OfPayer.every_ms());
             }
             nudged.insert(view.intent.id, now_ms);
         }

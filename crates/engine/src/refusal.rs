@@ -15,6 +15,9 @@ pub enum Refusal {
     /// No such intent in this project and environment.
     #[error("no payment intent {0}")]
     UnknownIntent(String),
+    /// No such checkout in this project and environment.
+    #[error("no checkout {0}")]
+    UnknownCheckout(String),
     /// No such attempt of that intent.
     #[error("no attempt {0}")]
     UnknownAttempt(String),

@@ -19,6 +19,8 @@ pub enum Reply {
     Cancelled(PaymentView),
     /// What may change of the intent was changed.
     Updated(PaymentView),
+    /// A checkout was created.
+    CheckoutCreated(PaymentView),
     /// The provider was asked again.
     Reconciled(Box<Reconciliation>),
 }

@@ -106,6 +106,7 @@ impl Request {
             EffectKind::Code => Reply::CodeTaken(view),
             EffectKind::Cancel => Reply::Cancelled(view),
             EffectKind::Update => Reply::Updated(view),
+            EffectKind::Checkout => Reply::CheckoutCreated(view),
             EffectKind::Reconcile => Reply::Reconciled(Box::new(Reconciliation {
                 id: bench.draws.clone().id(at_ms),
                 before: view.clone(),
@@ -299,7 +300,12 @@ fn runs(tx: &mut Tx<'_>, scope: &Scope, stored: &StoredKey, created_at_ms: i64) 
         (_, None) => Ok(true),
         (EffectKind::Reconcile, Some(_)) => Ok(store::clock(tx)? - created_at_ms < RECONCILIATION_MS),
         (
-            EffectKind::Create | EffectKind::Attempt | EffectKind::Code | EffectKind::Cancel | EffectKind::Update,
+            EffectKind::Create
+            | EffectKind::Attempt
+            | EffectKind::Code
+            | EffectKind::Cancel
+            | EffectKind::Update
+            | EffectKind::Checkout,
             Some(intent_id),
         ) => calls::runs(tx, scope, intent_id, stored.epoch),
     }

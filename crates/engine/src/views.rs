@@ -3,6 +3,7 @@
 pub use store::attempts::Attempt;
 pub use store::attention::Item as AttentionItem;
 pub use store::audit::AuditRow;
+pub use store::checkouts::Checkout;
 pub use store::customers::{Customer, Person};
 pub use store::intents::Intent;
 pub use store::permits::Permit;
@@ -21,6 +22,8 @@ pub struct PaymentView {
     pub customer: Option<Customer>,
     /// The latest attempt, also after it ended.
     pub active_attempt: Option<AttemptView>,
+    /// The page that it was made with.
+    pub checkout: Option<Checkout>,
 }
 
 /// An attempt and its latest permit.

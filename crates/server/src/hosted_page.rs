@@ -7,17 +7,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, L
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::Refusal;
 use engine::domain::failure::FailureCode;
+use engine::domain::language::Language;
 use engine::domain::next_action::NextAction;
 use engine::domain::payment_status::PaymentStatus;
 use engine::views::PaymentView;
+use engine::{Door, Refusal};
 
 use crate::api::Api;
 use crate::api::payment::render::next_action::drawing;
 use crate::body;
 use crate::envelope::Problem;
-use crate::language::Language;
+use crate::language::Wanted;
 use crate::segment::Segment;
 
 /// Nothing from elsewhere, no script, in nobody's frame; forms go to ourselves.
@@ -86,9 +87,9 @@ impl<S: Sync> FromRequestParts<S> for CodeForm {
 }
 
 /// `GET /pay/{token}`.
-pub(crate) async fn show(State(api): State<Api>, Segment(token): Segment, language: Language) -> Response {
-    match api.engine.hosted_payment(&token).await {
-        Ok(view) => page(&view, token, language),
+pub(crate) async fn show(State(api): State<Api>, Segment(token): Segment, Wanted(language): Wanted) -> Response {
+    match api.engine.visit(&Door::Payment(token.clone())).await {
+        Ok(visit) => page(&visit.payment, token, language),
         Err(refusal) => Problem::from(refusal).into_response(),
     }
 }
@@ -97,7 +98,11 @@ pub(crate) async fn show(State(api): State<Api>, Segment(token): Segment, langua
 pub(crate) async fn hand_over(State(api): State<Api>, Segment(token): Segment, CodeForm(code): CodeForm) -> Response {
     let is_code = CODE_DIGITS.contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
     if is_code {
-        match api.engine.hosted_code(&token, code).await {
+        let given = match api.engine.visit(&Door::Payment(token.clone())).await {
+            Ok(visit) => api.engine.give_code(&visit, code).await,
+            Err(refusal) => Err(refusal),
+        };
+        match given {
             // What is not awaited any more is seen on the page.
             Ok(()) | Err(Refusal::CodeNotExpected { .. } | Refusal::IntentExpired | Refusal::IntentEnded { .. }) => {}
             Err(refusal) => return Problem::from(refusal).into_response(),
@@ -151,7 +156,7 @@ fn screen(view: &PaymentView, language: Language) -> Screen {
             length,
             ..
         }) => Screen::Code {
-            message: language.text(message),
+            message: language.text(message).to_owned(),
             dial: ussd_code.clone(),
             length: *length,
             was_wrong,
@@ -164,7 +169,7 @@ fn screen(view: &PaymentView, language: Language) -> Screen {
         },
         Some(NextAction::Redirect { url, .. }) => Screen::Leave { url: url.clone() },
         Some(NextAction::Approval { message, ussd_code, .. }) => Screen::Approve {
-            message: language.text(message),
+            message: language.text(message).to_owned(),
             dial: ussd_code.clone(),
         },
         None => Screen::Wait,

@@ -7,16 +7,13 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
-use engine::domain::next_action::Text;
+use engine::domain::language::Language;
 
-/// A language that there are texts in.
+/// The language that a request wants most, of those that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    English,
-    French,
-}
+pub(crate) struct Wanted(pub(crate) Language);
 
-impl<S: Send + Sync> FromRequestParts<S> for Language {
+impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -24,24 +21,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
     }
 }
 
-impl Language {
-    /// What a request wants most, of what there is.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+impl Wanted {
+    fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let weighed = wanted.unwrap_or_default().split(',').filter_map(weighed);
-        let best = weighed.fold(None, |best: Option<(u32, Self)>, next| match best {
+        let best = weighed.fold(None, |best: Option<(u32, Language)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             Some(_) | None => Some(next),
         });
-        best.map_or(Self::English, |(_, language)| language)
-    }
-
-    /// The text in this language.
-    pub(crate) fn text(self, text: &Text) -> String {
-        match self {
-            Self::English => text.en.clone(),
-            Self::French => text.fr.clone(),
-        }
+        Self(best.map_or(Language::English, |(_, language)| language))
     }
 }
 
@@ -85,8 +73,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
-            assert_eq!(Language::of(&headers), expected, "{header}");
+            assert_eq!(Wanted::of(&headers).0, expected, "{header}");
         }
-        assert_eq!(Language::of(&HeaderMap::new()), Language::English);
+        assert_eq!(Wanted::of(&HeaderMap::new()), Wanted(Language::English));
     }
 }

@@ -21,6 +21,9 @@ CREATE TABLE intents (
     transaction_country TEXT,
     payer_country TEXT,
     rail_country TEXT,
+    -- The page that it was made with, and the language in which its payer is spoken to, when it is known.
+    checkout_id TEXT,
+    payer_language TEXT CHECK (payer_language IN ('en', 'fr')),
     fail_with_attempt BOOLEAN NOT NULL,
     ref_seed TEXT NOT NULL,
     attempts_made BIGINT NOT NULL,

@@ -9,7 +9,7 @@ CREATE TABLE idempotency (
     path TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     family TEXT NOT NULL CHECK (family IN ('payment', 'payment_intents', 'admin')),
-    effect TEXT NOT NULL CHECK (effect IN ('create', 'attempt', 'code', 'cancel', 'reconcile', 'update')),
+    effect TEXT NOT NULL CHECK (effect IN ('create', 'attempt', 'code', 'cancel', 'reconcile', 'update', 'checkout')),
     intent_id TEXT,
     attempt_id TEXT,
     epoch BIGINT NOT NULL,

@@ -3,6 +3,7 @@
 use domain::country::Country;
 use domain::currency::Currency;
 use domain::ids::{Id, Kind};
+use domain::language::Language;
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::scope::{ApiFamily, Environment};
@@ -48,6 +49,7 @@ pub(crate) use coded;
 coded! {
     Environment, Self::parse;
     ApiFamily, Self::parse;
+    Language, Self::parse;
     Currency, |text| Self::parse(text).ok();
     Country, |text| Self::parse(text).ok();
     MethodCode, |text| Self::parse(text).ok();

@@ -23,6 +23,8 @@ pub enum EffectKind {
     Reconcile,
     /// An intent's description or metadata, or a customer, was changed.
     Update,
+    /// A checkout was created.
+    Checkout,
 }
 
 impl EffectKind {
@@ -34,6 +36,7 @@ impl EffectKind {
             Self::Cancel => "cancel",
             Self::Reconcile => "reconcile",
             Self::Update => "update",
+            Self::Checkout => "checkout",
         }
     }
 
@@ -45,6 +48,7 @@ impl EffectKind {
             Self::Cancel,
             Self::Reconcile,
             Self::Update,
+            Self::Checkout,
         ];
         all.into_iter().find(|k| k.code() == text)
     }

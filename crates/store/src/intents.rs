@@ -1,8 +1,9 @@
 //! Payment intents.
 
 use domain::country::Country;
-use domain::ids::{AttemptId, CustomerId, IntentId};
+use domain::ids::{AttemptId, CheckoutId, CustomerId, IntentId};
 use domain::intent::IntentState;
+use domain::language::Language;
 use domain::money::Money;
 use domain::scope::{ApiFamily, Scope};
 use domain::transition::Transition;
@@ -39,6 +40,10 @@ pub struct Intent {
     pub family: ApiFamily,
     /// Countries that the payment-intents API was told.
     pub countries: Countries,
+    /// The page that it was made with.
+    pub checkout_id: Option<CheckoutId>,
+    /// The language in which its payer is spoken to, when it is known.
+    pub payer_language: Option<Language>,
     /// Whether it ends with the chain of the attempt given at creation.
     pub fail_with_attempt: bool,
     /// Seed of its references at providers.
@@ -137,6 +142,8 @@ impl FromRow for Intent {
                 rail: row.get(25)?,
             },
             intents_events_made: row.get(26)?,
+            checkout_id: row.get(27)?,
+            payer_language: row.get(28)?,
         })
     }
 }
@@ -147,9 +154,10 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
         "INSERT INTO intents (project_id, environment, id, version, state, ended_at, amount_minor, currency, customer_id,
             description, return_url, webhook_url, statement_descriptor, receipt_email, metadata, family,
             fail_with_attempt, ref_seed, attempts_made, permits_made, events_made, active_attempt_id, created_at,
-            expires_at, routing_revision, transaction_country, payer_country, rail_country, intents_events_made)
+            expires_at, routing_revision, transaction_country, payer_country, rail_country, intents_events_made,
+            checkout_id, payer_language)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
+            ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -180,6 +188,8 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<(), Sto
     .bind(intent.countries.payer)
     .bind(intent.countries.rail)
     .bind(intent.intents_events_made)
+    .bind(intent.checkout_id)
+    .bind(intent.payer_language)
     .execute()?;
     Ok(())
 }
@@ -190,7 +200,8 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Intent
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
             permits_made, events_made, active_attempt_id, created_at, expires_at,
-            routing_revision, transaction_country, payer_country, rail_country, intents_events_made
+            routing_revision, transaction_country, payer_country, rail_country, intents_events_made, checkout_id,
+            payer_language
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -205,7 +216,8 @@ pub fn lock(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<Inten
         "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url, webhook_url,
             statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed, attempts_made,
             permits_made, events_made, active_attempt_id, created_at, expires_at,
-            routing_revision, transaction_country, payer_country, rail_country, intents_events_made
+            routing_revision, transaction_country, payer_country, rail_country, intents_events_made, checkout_id,
+            payer_language
         FROM intents WHERE project_id = ?1 AND environment = ?2 AND id = ?3",
     )
     .bind(scope.project_id)
@@ -272,6 +284,20 @@ pub fn save_description(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Resu
     .execute()
 }
 
+/// Keeps the language in which the payer of an intent that is held is spoken to. Returns the rows changed: 0 or 1.
+pub fn save_language(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE intents SET version = version + 1, payer_language = ?5
+        WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(intent.id)
+    .bind(intent.version)
+    .bind(intent.payer_language)
+    .execute()
+}
+
 /// Up to `limit` intents beyond `page`. Newest first, but oldest first for [`Page::NewerThan`].
 pub fn list(
     tx: &mut Tx<'_>,
@@ -290,7 +316,8 @@ pub fn list(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
                 attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
-                routing_revision, transaction_country, payer_country, rail_country, intents_events_made
+                routing_revision, transaction_country, payer_country, rail_country, intents_events_made, checkout_id,
+                payer_language
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at < ?3 OR (created_at = ?3 AND id < CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
@@ -302,7 +329,8 @@ pub fn list(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
                 webhook_url, statement_descriptor, receipt_email, metadata, family, fail_with_attempt, ref_seed,
                 attempts_made, permits_made, events_made, active_attempt_id, created_at, expires_at,
-                routing_revision, transaction_country, payer_country, rail_country, intents_events_made
+                routing_revision, transaction_country, payer_country, rail_country, intents_events_made, checkout_id,
+                payer_language
             FROM intents WHERE project_id = ?1 AND environment = ?2
                 AND (created_at > ?3 OR (created_at = ?3 AND id > CAST(?4 AS TEXT)))
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))

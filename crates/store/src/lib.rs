@@ -43,6 +43,7 @@ pub mod attempts;
 pub mod attention;
 pub mod audit;
 pub mod calls;
+pub mod checkouts;
 mod codec;
 pub mod customers;
 pub mod deliveries;

@@ -56,6 +56,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         min_binary: 1,
         text: include_str!("../migrations/0006_webhooks.sql"),
     },
+    Migration {
+        version: 7,
+        name: "checkouts",
+        min_binary: 1,
+        text: include_str!("../migrations/0007_checkouts.sql"),
+    },
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\

@@ -3,7 +3,7 @@
 use domain::scope::Scope;
 use store::intents::Intent;
 use store::{StoreError, Tx};
-use store::{attempts, customers, permits};
+use store::{attempts, checkouts, customers, permits};
 
 use crate::views::{AttemptView, PaymentView};
 
@@ -21,10 +21,15 @@ pub(crate) fn payment_view(tx: &mut Tx<'_>, scope: &Scope, intent: Intent) -> Re
         }
         None => None,
     };
+    let checkout = match intent.checkout_id {
+        Some(id) => Some(checkouts::get(tx, scope, id)?.ok_or(StoreError::Missing)?),
+        None => None,
+    };
     Ok(PaymentView {
         scope: *scope,
         intent,
         customer,
         active_attempt,
+        checkout,
     })
 }

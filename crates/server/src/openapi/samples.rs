@@ -22,7 +22,7 @@ use crate::api::payment::render::customer::{CustomerDetailsBody, changed};
 use crate::api::payment::render::discovery::{CountriesBody, PayableMethodsBody};
 use crate::api::payment::render::intent::IntentBody;
 use crate::envelope::Single;
-use crate::language::Language;
+use engine::domain::language::Language;
 
 /// 2026-06-08T12:00:00Z.
 const AT_MS: i64 = 1_780_920_000_000;
@@ -144,6 +144,7 @@ fn views() -> Option<Views> {
         scope,
         active_attempt: Some(attempt(&intent)?),
         customer: Some(customer()),
+        checkout: None,
         intent,
     };
     let mut paid = prompted.clone();
@@ -179,6 +180,8 @@ fn intent(amount: Money) -> Intent {
         receipt_email: None,
         metadata: r#"{"order_id":"1024"}"#.to_owned(),
         family: ApiFamily::Payment,
+        checkout_id: None,
+        payer_language: None,
         fail_with_attempt: false,
         ref_seed: String::new(),
         attempts_made: 1,

@@ -138,6 +138,8 @@ impl Tenant {
             &EnvironmentRow {
                 scope: self.scope,
                 data_key: "sealed".to_owned(),
+                checkout_id: None,
+                payer_language: None,
                 fail_with_attempt: false,
                 late_success: LateSuccess::default(),
                 routing_revision: 0,

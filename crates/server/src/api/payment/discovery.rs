@@ -13,7 +13,7 @@ use super::requests::fields::Problems;
 use crate::api::Api;
 use crate::authentication::PaymentCaller;
 use crate::envelope::{self, Problem};
-use crate::language::Language;
+use crate::language::Wanted;
 use crate::openapi::errors::{ListErrors, ReadErrors};
 use crate::query::Query;
 
@@ -28,7 +28,7 @@ pub(super) async fn countries(
     State(api): State<Api>,
     PaymentCaller(scope): PaymentCaller,
     IntentPath(id): IntentPath,
-    language: Language,
+    Wanted(language): Wanted,
 ) -> Result<Response, Problem> {
     let found = api.engine.payable_countries(scope, id).await?;
     let body = CountriesBody::of(&found, language);
@@ -51,7 +51,7 @@ pub(super) async fn methods(
     PaymentCaller(scope): PaymentCaller,
     CountryPath(id, cc): CountryPath,
     RawQuery(query): RawQuery,
-    language: Language,
+    Wanted(language): Wanted,
 ) -> Result<Response, Problem> {
     let currency = currency_of(&query.unwrap_or_default())?;
     let country = Country::parse(&cc).map_err(|_| Refusal::UnknownCountry(cc))?;

@@ -7,6 +7,7 @@ use crate::api::Api;
 
 mod attempts;
 mod cancel;
+mod checkouts;
 mod customers;
 mod discovery;
 mod events;
@@ -33,6 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(otp::submit))
         .routes(routes!(cancel::cancel))
         .routes(routes!(reconcile::reconcile))
+        .routes(routes!(checkouts::create))
+        .routes(routes!(checkouts::read))
         .routes(routes!(customers::list))
         .routes(routes!(customers::read, customers::update))
         .routes(routes!(events::list))

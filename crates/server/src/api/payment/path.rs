@@ -3,13 +3,16 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use engine::Refusal;
-use engine::domain::ids::{AttemptId, IntentId};
+use engine::domain::ids::{AttemptId, CheckoutId, IntentId};
 
 use crate::envelope::Problem;
 use crate::segment;
 
 /// The intent that an address names, by either of its public spellings.
 pub(crate) struct IntentPath(pub(crate) IntentId);
+
+/// The checkout that an address names.
+pub(super) struct CheckoutPath(pub(super) CheckoutId);
 
 /// The attempt that an address names.
 pub(super) struct AttemptPath(pub(super) IntentId, pub(super) AttemptId);
@@ -32,6 +35,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IntentPath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let id = IntentId::from_any_public(&segment::named(parts, "id").await);
         id.map(Self).ok_or_else(|| Refusal::UnknownIntent(String::new()).into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CheckoutPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let id = CheckoutId::from_public(&segment::named(parts, "id").await);
+        id.map(Self)
+            .ok_or_else(|| Refusal::UnknownCheckout(String::new()).into())
     }
 }
 

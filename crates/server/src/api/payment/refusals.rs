@@ -30,6 +30,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
     };
     match refusal {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
+        Refusal::UnknownCheckout(_) => Problem::saying(ErrorCode::NotFound, "No such checkout."),
         Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
         Refusal::UnknownCustomer(_) => Problem::field("customer", "No such customer."),
         Refusal::CustomerExists(_) => Problem::saying(ErrorCode::CustomerExists, text),

@@ -4,7 +4,7 @@ use engine::domain::next_action::NextAction;
 use engine::domain::payment_status::PaymentStatus;
 use engine::domain::permit::{DeathProof, PermitState};
 use engine::domain::scope::Environment;
-use engine::hosted;
+use engine::door;
 use engine::render::{EventToRender, Rendered, Reply};
 use engine::views::PaymentView;
 use serde::Serialize;
@@ -125,14 +125,16 @@ fn next_action(view: &PaymentView, public_url: &str) -> Option<NextActionObject>
         },
         NextAction::Redirect { url, .. } => redirect(url.clone()),
         // Codes are asked for and shown on our own page.
-        NextAction::Otp { .. } | NextAction::QrCode { .. } => redirect(format!("{public_url}{}", hosted::path(view))),
+        NextAction::Otp { .. } | NextAction::QrCode { .. } => {
+            redirect(format!("{public_url}{}", door::payment_path(view)))
+        }
     })
 }
 
 /// The answer to a write.
 pub(crate) fn reply(reply: &Reply, public_url: &str) -> Rendered {
     let (status, view) = match reply {
-        Reply::Created(view) => (201, view),
+        Reply::Created(view) | Reply::CheckoutCreated(view) => (201, view),
         Reply::Attempted(view) if was_never_asked(view) => return refused(ErrorCode::PayerNotReached),
         Reply::Attempted(view) | Reply::CodeTaken(view) | Reply::Cancelled(view) | Reply::Updated(view) => (200, view),
         Reply::Reconciled(found) => (200, &found.after),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::amount::AmountBody;
 use super::method::MethodBody;
-use crate::language::Language;
+use engine::domain::language::Language;
 
 /// Countries in which a payment can be paid.
 #[derive(Serialize, ToSchema)]
@@ -94,7 +94,7 @@ impl CountriesBody {
     pub(crate) fn of(found: &PayableCountries, language: Language) -> Self {
         let country = |info: &&'static CountryInfo| CountryBody {
             code: info.country.code(),
-            name: language.text(&info.name),
+            name: language.text(&info.name).to_owned(),
             flag: info.flag(),
         };
         Self {

@@ -5,7 +5,7 @@ use engine::domain::method::MethodCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::language::Language;
+use engine::domain::language::Language;
 
 /// A payment method.
 #[derive(Serialize, ToSchema)]
@@ -33,8 +33,13 @@ impl MethodBody {
         let info = Catalogue::builtin().ok().and_then(|catalogue| catalogue.method(method));
         Self {
             value: method.code(),
-            label: info.map_or_else(|| method.code().to_owned(), |info| language.text(&info.label)),
-            description: info.map(|info| language.text(&info.description)).unwrap_or_default(),
+            label: info.map_or_else(
+                || method.code().to_owned(),
+                |info| language.text(&info.label).to_owned(),
+            ),
+            description: info
+                .map(|info| language.text(&info.description).to_owned())
+                .unwrap_or_default(),
             icon_url: format!("{public_url}/icons/{method}.svg"),
         }
     }

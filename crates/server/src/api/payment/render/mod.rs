@@ -13,6 +13,7 @@ use crate::envelope::Written;
 
 pub(crate) mod amount;
 pub(crate) mod attempt;
+pub(crate) mod checkout;
 pub(crate) mod customer;
 pub(crate) mod discovery;
 pub(crate) mod event;
@@ -22,6 +23,7 @@ pub(crate) mod next_action;
 pub(crate) mod reconciliation;
 pub(crate) mod time;
 
+use checkout::CheckoutBody;
 use event::EventBody;
 use intent::IntentBody;
 use reconciliation::ReconciliationBody;
@@ -62,6 +64,13 @@ impl Render for PaymentRender {
             Reply::CodeTaken(view) => self.intent(200, "Code handed over.", view),
             Reply::Cancelled(view) => self.intent(200, "Payment intent cancelled.", view),
             Reply::Updated(view) => self.intent(200, "Payment intent changed.", view),
+            Reply::CheckoutCreated(view) => rendered(
+                201,
+                &Written {
+                    message: "Checkout created.".to_owned(),
+                    data: CheckoutBody::of(view, &self.public_url),
+                },
+            ),
             Reply::Reconciled(found) => rendered(
                 200,
                 &Written {

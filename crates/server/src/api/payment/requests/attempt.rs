@@ -43,7 +43,8 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
     })
 }
 
-fn phone(fields: &Fields<'_>, problems: &mut Problems) -> Option<Phone> {
+/// Reads the member `phone`: an object of number and country.
+pub(super) fn phone(fields: &Fields<'_>, problems: &mut Problems) -> Option<Phone> {
     let phone = fields.object("phone", problems)?;
     phone.require(&["number", "country"], problems);
     let country = phone.read("country", Country::parse, problems);

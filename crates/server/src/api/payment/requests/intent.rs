@@ -33,15 +33,31 @@ fn read_fields(
     (scenario, destinations): (&Scenario, Destinations),
     problems: &mut Problems,
 ) -> Option<CreateIntent> {
+    let attempt = fields
+        .object("attempt", problems)
+        .and_then(|attempt| attempt::read_fields(&attempt, scenario, problems));
+    let fail_with_attempt = fields.boolean("fail_with_attempt", problems);
+    let intent = read_members(fields, (destinations, LIFETIME_MINUTES_DEFAULT), problems)?;
+    Some(CreateIntent {
+        attempt,
+        fail_with_attempt,
+        ..intent
+    })
+}
+
+/// Reads the members that an intent has in every request that makes one; `default_minutes` is how long it lives unless
+/// the request says.
+pub(super) fn read_members(
+    fields: &Fields<'_>,
+    (destinations, default_minutes): (Destinations, i64),
+    problems: &mut Problems,
+) -> Option<CreateIntent> {
     fields.require(&["amount", "currency", "description", "customer"], problems);
     let currency = fields.read("currency", Currency::parse, problems);
     let amount = amount(fields, currency, problems);
     let lifetime = fields
         .whole("lifetime_minutes", LIFETIME_MINUTES, problems)
-        .unwrap_or(LIFETIME_MINUTES_DEFAULT);
-    let attempt = fields
-        .object("attempt", problems)
-        .and_then(|attempt| attempt::read_fields(&attempt, scenario, problems));
+        .unwrap_or(default_minutes);
     Some(CreateIntent {
         family: ApiFamily::Payment,
         customer: fields
@@ -56,8 +72,8 @@ fn read_fields(
         countries: Countries::default(),
         customer_id: None,
         lifetime_ms: lifetime.saturating_mul(MINUTE_MS),
-        fail_with_attempt: fields.boolean("fail_with_attempt", problems),
-        attempt,
+        fail_with_attempt: None,
+        attempt: None,
         // Last, so that every other member has been read when there is none.
         amount: amount?,
     })

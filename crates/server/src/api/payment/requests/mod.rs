@@ -4,6 +4,8 @@
 pub(crate) mod address;
 pub(crate) mod attempt;
 pub(crate) mod card_number;
+pub(crate) mod checkout;
+pub(crate) mod color;
 pub(crate) mod customer;
 pub(crate) mod fields;
 pub(crate) mod intent;

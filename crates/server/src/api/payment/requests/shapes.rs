@@ -50,6 +50,79 @@ pub(crate) struct CreateIntentShape {
     attempt: Option<StartAttemptShape>,
 }
 
+/// What is to be paid on a page of ours, by whom, and how the page looks.
+#[derive(ToSchema)]
+#[schema(as = CreateCheckout, example = json!({
+    "amount": 50,
+    "currency": "XOF",
+    "description": "Order 1024",
+    "customer": {"email": "payer@example.com", "first_name": "Awa", "last_name": "Diop"},
+    "return_url": "https://shop.example.com/thanks",
+    "restriction": {"country_code": "CI"},
+    "customization": {"color": "#1f6f5c", "brand": "Boutique Awa"},
+    "locale": "fr"
+}))]
+pub(crate) struct CreateCheckoutShape {
+    /// Major units, at least 1; no more decimals than the currency has. A number, not a string.
+    #[schema(minimum = 1)]
+    amount: f64,
+    /// ISO 4217, upper case.
+    #[schema(min_length = 3, max_length = 3)]
+    currency: String,
+    /// What for.
+    #[schema(min_length = 1, max_length = 500)]
+    description: String,
+    /// The payer.
+    customer: CustomerShape,
+    /// Where the payer goes afterwards: an absolute http(s) URL without user name.
+    #[schema(max_length = 2048)]
+    return_url: Option<String>,
+    /// The payment's own webhook: an absolute http(s) URL without user name.
+    #[schema(max_length = 2048)]
+    webhook_url: Option<String>,
+    /// What stands on the payer's statement.
+    #[schema(max_length = 22)]
+    statement_descriptor: Option<String>,
+    /// Where the receipt goes.
+    #[schema(max_length = 255)]
+    receipt_email: Option<String>,
+    /// Up to 10 pairs, returned as given. Keys of at most 40 characters, values of at most 500 characters of JSON.
+    metadata: Option<std::collections::HashMap<String, serde_json::Value>>,
+    /// Minutes after which nobody can begin to pay.
+    #[schema(minimum = 5, maximum = 10080, default = 60)]
+    lifetime_minutes: Option<i64>,
+    /// What the payer cannot choose.
+    restriction: Option<RestrictionShape>,
+    /// How the page looks.
+    customization: Option<CustomizationShape>,
+    /// The language of the page, `en` or `fr`; the payer's browser decides when it is absent.
+    #[schema(pattern = "^(en|fr)$")]
+    locale: Option<String>,
+}
+
+/// What the payer cannot choose.
+#[derive(ToSchema)]
+#[schema(as = CheckoutRestrictionInput)]
+pub(crate) struct RestrictionShape {
+    /// Where it must be paid: ISO 3166-1 alpha-2.
+    #[schema(min_length = 2, max_length = 2)]
+    country_code: Option<String>,
+    /// The number that must pay it.
+    phone: Option<PhoneShape>,
+}
+
+/// How a page looks.
+#[derive(ToSchema)]
+#[schema(as = CheckoutCustomizationInput)]
+pub(crate) struct CustomizationShape {
+    /// `#rgb` or `#rrggbb`
+    #[schema(pattern = "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")]
+    color: Option<String>,
+    /// The merchant's name on the page; the project's when absent.
+    #[schema(min_length = 1, max_length = 60)]
+    brand: Option<String>,
+}
+
 /// The payer. `email` or `phone` is required.
 #[derive(ToSchema)]
 #[schema(as = CustomerInput)]

@@ -1,0 +1,182 @@
+//! What payers do on our own pages: look at the one payment that their token opens, pay it, and hand over a one-time code.
+//! Owns who is let in; never what a page shows.
+
+use domain::ids::{CheckoutId, IntentId};
+use domain::language::Language;
+use domain::scope::{ApiFamily, Scope};
+use store::{checkouts, intents, projects};
+use subtle::ConstantTimeEq;
+
+use crate::Engine;
+use crate::case::must_be_one;
+use crate::commands::{Claim, StartAttempt};
+use crate::door;
+use crate::read::Eagerness;
+use crate::refusal::Refusal;
+use crate::views::PaymentView;
+
+/// Where a payer comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A checkout, by its token.
+    Checkout(String),
+    /// The page of a payment of the payment-intents API, by its token.
+    Payment(String),
+}
+
+/// A payment as its payer sees it.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The payment. `payment.checkout` is there behind [`Door::Checkout`] only.
+    pub payment: PaymentView,
+    /// Whom the payer pays: the checkout's brand, or else the project's name.
+    pub merchant: String,
+}
+
+impl Engine {
+    /// The payment behind a door, as it is; looking brings the next question to its provider forward.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCheckout`] for everything that opens nothing.
+    pub async fn visit(&self, door: &Door) -> Result<Visit, Refusal> {
+        let (scope, id) = match door {
+            Door::Checkout(token) => self.behind_checkout(token).await?,
+            Door::Payment(token) => self.behind_payment(token).await?,
+        };
+        let payment = self
+            .payment_as_it_is(scope, id)
+            .await
+            .map_err(|refusal| match refusal {
+                Refusal::UnknownIntent(_) => unknown(),
+                other => other,
+            })?;
+        self.nudge(scope, &payment, Eagerness::OfPayer);
+        let project = self
+            .house
+            .store
+            .read(move |tx| Ok::<_, Refusal>(projects::get(tx, &scope)?))
+            .await?;
+        let brand = payment
+            .checkout
+            .as_ref()
+            .and_then(|checkout| checkout.customization.brand.clone());
+        let merchant = brand.or(project.map(|project| project.name)).unwrap_or_default();
+        Ok(Visit { payment, merchant })
+    }
+
+    /// The payment of a checkout, for its merchant.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCheckout`], also for another project's or environment's.
+    pub async fn checkout(&self, scope: Scope, id: CheckoutId) -> Result<PaymentView, Refusal> {
+        let found = self
+            .house
+            .store
+            .read(move |tx| Ok::<_, Refusal>(checkouts::get(tx, &scope, id)?))
+            .await?;
+        let checkout = found.ok_or_else(|| Refusal::UnknownCheckout(id.to_string()))?;
+        self.payment(scope, checkout.intent_id).await
+    }
+
+    /// Starts an attempt as the payer asked for it. `form` counts the attempts that the payer's page knew of: the same form
+    /// sent twice pays once.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the attempt; [`Refusal::KeyReused`] when the payment has gone on since the page was drawn.
+    pub async fn pay(
+        &self,
+        visit: &Visit,
+        (form, language): (i64, Language),
+        command: StartAttempt,
+    ) -> Result<(), Refusal> {
+        let PaymentView { scope, intent, .. } = &visit.payment;
+        let checkout_id = intent.checkout_id.ok_or_else(unknown)?;
+        if intent.attempts_made != form {
+            return Err(Refusal::KeyReused);
+        }
+        self.keep_language(*scope, intent.id, language).await?;
+        let claim = form_claim(checkout_id, form, &command);
+        self.start_attempt(*scope, intent.id, command, (ApiFamily::Payment, Some(claim)))
+            .await
+            .map(drop)
+    }
+
+    /// Hands over the code that a payer wrote on the page.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the code.
+    pub async fn give_code(&self, visit: &Visit, code: String) -> Result<(), Refusal> {
+        let intent = &visit.payment.intent;
+        let Some(attempt_id) = intent.active_attempt_id else {
+            return Err(Refusal::CodeNotExpected { intent_id: intent.id });
+        };
+        let target = (intent.id, attempt_id);
+        self.submit_otp(visit.payment.scope, target, code, (ApiFamily::Payment, None))
+            .await
+            .map(drop)
+    }
+
+    async fn behind_checkout(&self, token: &str) -> Result<(Scope, IntentId), Refusal> {
+        let hash = door::hash(token);
+        let found = self
+            .house
+            .store
+            .read(move |tx| Ok::<_, Refusal>(checkouts::by_token(tx, &hash)?))
+            .await?;
+        let (scope, checkout) = found.ok_or_else(unknown)?;
+        Ok((scope, checkout.intent_id))
+    }
+
+    async fn behind_payment(&self, token: &str) -> Result<(Scope, IntentId), Refusal> {
+        let (scope, id) = door::payment_named(token).ok_or_else(unknown)?;
+        let intent = self
+            .house
+            .store
+            .read(move |tx| Ok::<_, Refusal>(intents::get(tx, &scope, id)?))
+            .await?
+            .ok_or_else(unknown)?;
+        let own = door::payment_token(scope, &intent);
+        match bool::from(own.as_bytes().ct_eq(token.as_bytes())) {
+            true => Ok((scope, id)),
+            false => Err(unknown()),
+        }
+    }
+
+    /// Remembers in which language the payer reads, for what is written to them later.
+    async fn keep_language(&self, scope: Scope, id: IntentId, language: Language) -> Result<(), Refusal> {
+        self.house
+            .store
+            .write(move |tx| {
+                let Some(mut intent) = intents::lock(tx, &scope, id)? else {
+                    return Err(unknown());
+                };
+                if intent.payer_language == Some(language) {
+                    return Ok(());
+                }
+                intent.payer_language = Some(language);
+                Ok(must_be_one(intents::save_language(tx, &scope, &intent)?)?)
+            })
+            .await
+    }
+}
+
+/// One form of a page, as an idempotency key.
+fn form_claim(id: CheckoutId, form: i64, command: &StartAttempt) -> Claim {
+    let chosen = format!(
+        "{} {} {}",
+        command.method,
+        command.country.code(),
+        command.phone.as_ref().map_or("", |phone| phone.e164())
+    );
+    Claim {
+        key: format!("{id} form {form}"),
+        method: "POST".to_owned(),
+        path: id.to_string(),
+        fingerprint: door::hash(&chosen),
+        family: ApiFamily::Payment,
+    }
+}
+
+fn unknown() -> Refusal {
+    Refusal::UnknownCheckout(String::new())
+}
