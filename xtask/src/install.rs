@@ -22,8 +22,8 @@ pub(crate) fn components() -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// A C compiler (for the bundled SQLite and for ring), the PostgreSQL server's programs, and what plays receivers of
-/// webhooks: openssl, curl, Python and Node.
+/// A C compiler (for the bundled SQLite and for ring), the PostgreSQL server's programs, what plays receivers of
+/// webhooks (openssl, curl, Python and Node), and a browser.
 pub(crate) fn system() -> Result<Verdict> {
     let mut missing = Vec::new();
     if host::find("cc").is_none() {
@@ -33,8 +33,11 @@ pub(crate) fn system() -> Result<Verdict> {
         missing.push("postgresql");
     }
     missing.extend(missing_receivers());
+    if host::find("chromium").is_none() {
+        missing.push("chromium");
+    }
     if missing.is_empty() {
-        println!("C compiler, PostgreSQL, openssl, curl, Python and Node are here");
+        println!("C compiler, PostgreSQL, openssl, curl, Python, Node and Chromium are here");
         return Ok(Verdict::Passed);
     }
     apt(&missing)?;

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the commands that keep this repository in order. Owns the list of commands; never ships with
 //! Cowry and never contains a rule about money.
 
+mod browser;
 mod cluster;
 mod fuzz;
 mod generate;
@@ -40,6 +41,8 @@ enum Command {
     Gen,
     /// Let schemathesis try every operation of the OpenAPI document on a sandbox (`COWRY_SOAK=1`: long).
     Fuzz,
+    /// Meet the pages in Chromium as payers do; pictures of every screen are in `target/browser` afterwards.
+    Browser,
     /// Install the libraries of Standard Webhooks that the tests of signatures compare with.
     Receivers,
     /// Run a command with `COWRY_TEST_DATABASE` set to a temporary PostgreSQL server.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Verify => verify::run(),
         Command::Gen => generate::run(),
         Command::Fuzz => fuzz::run(),
+        Command::Browser => browser::run(),
         Command::Receivers => receivers::install().map(|_| ()),
         Command::WithPostgres { command } => cluster::run_with(&command),
     };

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is taken. Owns the list of steps; what a step checks
 //! lives elsewhere.
 
+use crate::browser;
 use crate::cluster::Cluster;
 use crate::fuzz;
 use crate::host::{self, Result, cargo};
@@ -32,6 +33,7 @@ pub(crate) fn run() -> Result<()> {
     steps.step("tests on SQLite", on_sqlite);
     steps.step("tests on PostgreSQL", on_postgres);
     steps.step("every operation fuzzed", || fuzz::run().map(|()| Verdict::Passed));
+    steps.step("browser", || browser::run().map(|()| Verdict::Passed));
     steps.step("verify: seeds", verify::seeds);
     steps.step("verify: stable stories", verify::is_deterministic);
     steps.step("verify: planted bugs", verify::planted_bugs);

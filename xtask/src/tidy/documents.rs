@@ -7,13 +7,14 @@ use super::Problem;
 use super::tree::{File, Tree};
 
 /// What a path of this repository begins with. Other texts with a slash (`/v1/payment`, `api/payment`) are not paths.
-const TOP: [&str; 8] = [
+const TOP: [&str; 9] = [
     "crates",
     "docs",
     "catalogue",
     "xtask",
     "bench",
     "verify",
+    "tests",
     ".ci",
     ".cargo",
 ];

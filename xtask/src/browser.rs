@@ -1,0 +1,126 @@
+//! `cargo xtask browser`: the tests in `tests/browser` meet the pages in Chromium as payers do. Installs what they need from
+//! npm, bounds their time and stops what they started; what they check is theirs.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use crate::host::{self, Result};
+
+/// The whole run; a slow machine with two cores takes less than five minutes.
+const LIMIT: Duration = Duration::from_secs(6 * 60);
+/// Test files at a time. Each has a server and a browser of its own, which mostly wait.
+const AT_ONCE: &str = "--test-concurrency=2";
+
+/// Installs the packages, builds the server and runs every test. Pictures of all screens are in `target/browser` afterwards.
+pub(crate) fn run() -> Result<()> {
+    let folder = host::root().join("tests/browser");
+    install(&folder)?;
+    host::run(&mut host::cargo("build --package cowry"))?;
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find_map(host::find);
+    let browser = browser.ok_or("there is no Chromium: install Debian's package `chromium`")?;
+    let kept = target().join("browser");
+    empty(&kept)?;
+    let mut node = host::command("node");
+    node.args(["--test", "--test-reporter=spec", AT_ONCE])
+        .args(test_files(&folder)?)
+        .env("COWRY_BROWSER_PROGRAM", target().join("debug/cowry"))
+        .env("COWRY_BROWSER_FOLDER", &kept)
+        .env("COWRY_BROWSER_CHROMIUM", browser);
+    let status = run_within(&mut node, LIMIT)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("node ended with {status}; pictures and logs are in {}", kept.display()).into())
+    }
+}
+
+/// Exactly what the lock file says; nothing to do when npm has noted that it is there.
+fn install(folder: &Path) -> Result<()> {
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let noted = folder.join("node_modules/.installed-lock.json");
+    if std::fs::read(&noted).is_ok_and(|installed| installed == lock) {
+        println!("the packages of tests/browser are here");
+        return Ok(());
+    }
+    host::run(
+        host::command("npm")
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
+            .arg(folder),
+    )?;
+    Ok(std::fs::write(noted, lock)?)
+}
+
+/// Pictures and logs of an earlier run say nothing about this one.
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(std::fs::create_dir_all(folder)?)
+}
+
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    match files.is_empty() {
+        true => Err(format!("no tests in {}", folder.display()).into()),
+        false => Ok(files),
+    }
+}
+
+/// Runs a command in a process group of its own, which is ended with everything in it when the time is over.
+fn run_within(command: &mut Command, limit: Duration) -> Result<ExitStatus> {
+    let mut child = command.process_group(0).spawn()?;
+    let began = host::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if began.elapsed() > limit {
+            end(&mut child);
+            return Err(format!("stopped after {} s", limit.as_secs()).into());
+        }
+        host::pause();
+    }
+}
+
+fn end(leader: &mut Child) {
+    let group = format!("-{}", leader.id());
+    let _ = host::probe(host::command("kill").args(["-KILL", "--", &group]));
+    let _ = leader.wait();
+}
+
+fn target() -> PathBuf {
+    let folder = host::variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    host::root().join(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{run_within, test_files};
+    use crate::host;
+
+    #[test]
+    fn a_run_that_does_not_end_is_ended() {
+        let late = run_within(host::command("sleep").arg("60"), Duration::ZERO);
+        assert_eq!(late.unwrap_err().to_string(), "stopped after 0 s");
+        let done = run_within(&mut host::command("true"), Duration::from_secs(60));
+        assert!(done.unwrap().success());
+    }
+
+    #[test]
+    fn the_tests_are_found() {
+        assert!(!test_files(&host::root().join("tests/browser")).unwrap().is_empty());
+    }
+}
