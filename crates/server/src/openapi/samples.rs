@@ -1,5 +1,7 @@
 //! Example answers of the document: one payment in several states, drawn by the same code that draws real ones.
 
+mod checkouts;
+
 use engine::catalogue::Catalogue;
 use engine::domain::attempt::AttemptState;
 use engine::domain::country::Country;
@@ -17,6 +19,8 @@ use engine::{AnyCountry, Availability, PayableCountries, PayableMethod};
 use serde_json::{Value, json};
 
 use crate::api::payment::render::PaymentRender;
+use checkouts::checkout;
+
 use crate::api::payment::render::attempt::AttemptBody;
 use crate::api::payment::render::customer::{CustomerDetailsBody, changed};
 use crate::api::payment::render::discovery::{CountriesBody, PayableMethodsBody};
@@ -73,6 +77,16 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
                 attempt,
                 &format!("/v1/payment/intents/{}/attempts", views.prompted.intent.id),
             ),
+        ),
+        (
+            "create_checkout",
+            201,
+            written(&Reply::CheckoutCreated(checkout(views.prompted.clone()))),
+        ),
+        (
+            "get_checkout",
+            200,
+            shown(&checkouts::found(&views.prompted, public_url)),
         ),
         ("list_customers", 200, page(known.clone(), "/v1/customers")),
         ("get_customer", 200, single(known)),

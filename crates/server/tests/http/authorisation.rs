@@ -73,6 +73,7 @@ impl Objects {
             }
         };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let checkout = app.post("/v1/payment/checkouts", &order()).await.json();
         let own = [
             ("intent", id),
             ("attempt", text(&intent["active_attempt"]["id"])),
@@ -85,6 +86,7 @@ impl Objects {
             ("account", first("/gateway-accounts").await),
             ("rule", first("/routing-rules").await),
             ("rate", text(&rate["data"]["id"])),
+            ("checkout", text(&checkout["data"]["checkout"]["id"])),
         ];
         Self(
             own.into_iter()
@@ -100,6 +102,7 @@ impl Objects {
         }
         let kind = match path.split('/').nth(3).unwrap_or_default() {
             "payments" | "intents" | "payment-intents" => "intent",
+            "checkouts" => "checkout",
             "events" => "event",
             "webhook-deliveries" => "delivery",
             "webhook-endpoints" if path.starts_with("/api/") => "intents_endpoint",

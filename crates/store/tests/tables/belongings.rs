@@ -1,5 +1,7 @@
 //! One of everything that can belong to a tenant, every question about it, and every change of it.
 
+mod checkouts;
+mod death;
 mod people;
 mod webhooks;
 
@@ -102,6 +104,7 @@ impl Belongings {
         self.furnish_news(tx)?;
         self.furnish_webhooks(tx)?;
         self.furnish_customers(tx)?;
+        self.furnish_checkouts(tx)?;
         self.bury(tx)
     }
 
@@ -151,40 +154,6 @@ impl Belongings {
         Ok(())
     }
 
-    /// The other payment's permit was sent, and dies by a fact in a way that may leave a prompt.
-    fn bury(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        let (scope, dead) = (&self.owner.scope, &self.dead);
-        let fact = fact(dead, 3, FactKind::Closed);
-        facts::insert(tx, scope, &fact)?;
-        permits::send(tx, scope, dead.permit.id, NOON_MS)?;
-        let sent = permits::of_intent(tx, scope, dead.intent.id)?.remove(0);
-        let death = Death {
-            proof: DeathProof::ClosedByUs,
-            fact_id: Some(fact.id),
-            at_ms: NOON_MS,
-        };
-        assert_eq!(permits::kill(tx, scope, &sent, death)?, 1);
-        let completed = dead
-            .attempt
-            .state
-            .clone()
-            .apply(AttemptEvent::Complete, NOON_MS)
-            .unwrap();
-        assert_eq!(attempts::save(tx, scope, &dead.attempt, &completed)?, 1);
-        permits::insert(tx, scope, &self.successor())
-    }
-
-    /// The permit after the one that died.
-    fn successor(&self) -> Permit {
-        let dead = &self.dead.permit;
-        Permit {
-            id: id(3),
-            number: 2,
-            merchant_ref: "REF3".to_owned(),
-            ..dead.clone()
-        }
-    }
-
     /// What a scope sees of it.
     pub(crate) fn seen(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<Seen, StoreError> {
         Ok([
@@ -194,6 +163,7 @@ impl Belongings {
             self.news_seen(tx, scope)?,
             self.webhooks_seen(tx, scope)?,
             self.customers_seen(tx, scope)?,
+            self.checkouts_seen(tx, scope)?,
         ]
         .concat())
     }
@@ -310,6 +280,7 @@ impl Belongings {
             self.news_changed(tx, scope)?,
             self.webhooks_changed(tx, scope)?,
             self.customers_changed(tx, scope)?,
+            self.checkouts_changed(tx, scope)?,
         ]
         .concat())
     }

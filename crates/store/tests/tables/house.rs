@@ -138,8 +138,6 @@ impl Tenant {
             &EnvironmentRow {
                 scope: self.scope,
                 data_key: "sealed".to_owned(),
-                checkout_id: None,
-                payer_language: None,
                 fail_with_attempt: false,
                 late_success: LateSuccess::default(),
                 routing_revision: 0,
@@ -207,6 +205,8 @@ impl Tenant {
             receipt_email: None,
             metadata: r#"{"order":"7"}"#.to_owned(),
             family: ApiFamily::Payment,
+            checkout_id: None,
+            payer_language: None,
             fail_with_attempt: false,
             ref_seed: "seed".to_owned(),
             attempts_made: 1,
