@@ -99,6 +99,11 @@ impl Greeting<'_> {
                 "\nYour {again} payment: paste this, the payer approves after 2 s, and the answer says \"completed\":\n\n{}\n",
                 self.payment(&keys.payment.text)
             ));
+            text.push_str(&format!(
+                "\nA checkout page: paste this, open the address that it prints, and pay on the sandbox phone\n({}/sandbox/phone):\n\n{}\n",
+                self.url,
+                self.checkout(&keys.payment.text)
+            ));
         }
         text
     }
@@ -113,6 +118,17 @@ impl Greeting<'_> {
     "attempt": {{"method_code": "momo_mtn", "country": "CI", "phone": {{"number": "+2250500000001", "country": "CI"}}}}}}' \
   | sed 's/.*"id":"\(TRX[^"]*\)".*/\1/') && sleep 4 && \
 curl -sS {url}/v1/payment/intents/$id {header} && echo"#
+        )
+    }
+
+    /// The same for a page on which a payer pays: prints its address.
+    fn checkout(&self, key: &str) -> String {
+        let (url, header) = (self.url, format!("-H 'Authorization: Bearer {key}'"));
+        format!(
+            r#"curl -sS {url}/v1/payment/checkouts {header} \
+  -H 'Content-Type: application/json' -d '{{"amount": 50, "currency": "XOF", "description": "Order 1024",
+    "customer": {{"email": "payer@example.com", "first_name": "Awa"}}, "receipt_email": "payer@example.com",
+    "customization": {{"brand": "Boutique Awa"}}}}' | sed 's/.*"url":"\([^"]*\)".*/\1/'"#
         )
     }
 }
