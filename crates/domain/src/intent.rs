@@ -69,29 +69,13 @@ impl Default for LateSuccess {
     }
 }
 
-/// Accept late money as payment, or give it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LatePolicy {
-    /// The intent becomes completed.
-    Accept,
-    /// The end stands and a refund is opened.
-    Refund,
-}
-
-impl LatePolicy {
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Refund => "refund",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Accept, Self::Refund]
-            .into_iter()
-            .find(|policy| policy.code() == text)
+words! {
+    /// Accept late money as payment, or give it back.
+    LatePolicy {
+        /// The intent becomes completed.
+        Accept = "accept",
+        /// The end stands and a refund is opened.
+        Refund = "refund",
     }
 }
 

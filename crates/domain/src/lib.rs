@@ -1,5 +1,8 @@
 //! What money, payments and their lives are. Never does I/O, reads a clock, draws a random number, awaits or logs.
 
+#[macro_use]
+mod words;
+
 pub mod announcement;
 pub mod attempt;
 pub mod attention;

@@ -3,36 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// One right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Right {
-    /// See.
-    Read,
-    /// Make and change.
-    Write,
-    /// Send money away: refunds and payouts.
-    MoneyOut,
-    /// Every project of this installation, and making new ones; admin keys only.
-    Installation,
-}
-
-impl Right {
-    /// Every right.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::MoneyOut, Self::Installation];
-
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::MoneyOut => "money_out",
-            Self::Installation => "installation",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|right| right.code() == text)
+words! {
+    /// One right.
+    Right {
+        /// See.
+        Read = "read",
+        /// Make and change.
+        Write = "write",
+        /// Send money away: refunds and payouts.
+        MoneyOut = "money_out",
+        /// Every project of this installation, and making new ones; admin keys only.
+        Installation = "installation",
     }
 }
 
@@ -48,7 +29,7 @@ impl Rights {
 
     /// Everything.
     pub fn all() -> Self {
-        Self(Right::ALL.into_iter().collect())
+        Self(Right::ALL.iter().copied().collect())
     }
 
     /// Whether this right is among them.

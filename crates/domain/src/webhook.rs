@@ -164,29 +164,6 @@ impl fmt::Display for EventSelection {
     }
 }
 
-macro_rules! words {
-    ($($(#[$type_doc:meta])* $type:ident { $($(#[$doc:meta])* $name:ident = $code:literal,)* })*) => {$(
-        $(#[$type_doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $type { $($(#[$doc])* $name,)* }
-
-        impl $type {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// Stored and published spelling.
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
-            }
-
-            /// Reads the stored spelling.
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|word| word.code() == text)
-            }
-        }
-    )*};
-}
-
 words! {
     /// In which order an endpoint gets the events of one payment.
     DeliveryOrder {

@@ -2,33 +2,18 @@
 
 use domain::ids::AccountId;
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
-/// Whether an account takes new attempts. What runs on a closed one goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountState {
-    /// It does.
-    Active,
-    /// It does not.
-    Closed,
-}
-
-impl AccountState {
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Closed]
-            .into_iter()
-            .find(|state| state.code() == text)
+words! {
+    /// Whether an account takes new attempts. What runs on a closed one goes on.
+    AccountState {
+        /// It does.
+        Active = "active",
+        /// It does not.
+        Closed = "closed",
     }
 }
 

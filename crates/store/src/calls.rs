@@ -3,37 +3,22 @@
 use domain::ids::{CallId, IntentId, PermitId};
 use domain::outcome::OutcomeClass;
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
 coded! { OutcomeClass, Self::parse; }
 
-/// What a call asks of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallKind {
-    /// Take money.
-    Charge,
-    /// Close an open session.
-    Close,
-    /// Say where an attempt stands.
-    LookUp,
-}
-
-impl CallKind {
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Charge => "charge",
-            Self::Close => "close",
-            Self::LookUp => "look_up",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Charge, Self::Close, Self::LookUp]
-            .into_iter()
-            .find(|k| k.code() == text)
+words! {
+    /// What a call asks of a provider.
+    CallKind {
+        /// Take money.
+        Charge = "charge",
+        /// Close an open session.
+        Close = "close",
+        /// Say where an attempt stands.
+        LookUp = "look_up",
     }
 }
 

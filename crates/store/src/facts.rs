@@ -3,32 +3,12 @@
 use domain::ids::{FactId, PermitId};
 use domain::money::Money;
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
-macro_rules! spelled {
-    ($(#[$doc:meta])* $kind:ident { $($(#[$item:meta])* $name:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $kind { $($(#[$item])* $name,)* }
-
-        impl $kind {
-            /// Stored spelling.
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
-            }
-
-            fn parse(text: &str) -> Option<Self> {
-                [$(Self::$name,)*].into_iter().find(|k| k.code() == text)
-            }
-        }
-
-        coded! { $kind, Self::parse; }
-    };
-}
-
-spelled! {
+words! {
     /// What was said.
     FactKind {
         /// The charge was taken in.
@@ -54,9 +34,7 @@ spelled! {
         /// News that do not fit what was said before.
         Contradiction = "contradiction",
     }
-}
 
-spelled! {
     /// Where the news came from.
     Source {
         /// The answer to our call.
@@ -70,6 +48,11 @@ spelled! {
         /// A person.
         Person = "person",
     }
+}
+
+coded! {
+    FactKind, Self::parse;
+    Source, Self::parse;
 }
 
 /// One fact.

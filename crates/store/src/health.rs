@@ -7,6 +7,7 @@ use domain::method::MethodCode;
 use domain::routing::breaker::{Breaker, Circuit, Outcome};
 use domain::routing::score::Score;
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
@@ -35,33 +36,17 @@ pub struct Health {
     pub latency_ms: i64,
 }
 
-/// What was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// A charge call was answered as by a working provider.
-    Worked,
-    /// A charge call met an outage.
-    Outage,
-    /// An attempt was paid.
-    Paid,
-    /// An attempt failed for a reason of the operator or gateway.
-    Lost,
-}
-
-impl Seen {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Worked => "worked",
-            Self::Outage => "outage",
-            Self::Paid => "paid",
-            Self::Lost => "lost",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Worked, Self::Outage, Self::Paid, Self::Lost]
-            .into_iter()
-            .find(|seen| seen.code() == text)
+words! {
+    /// What was seen.
+    Seen {
+        /// A charge call was answered as by a working provider.
+        Worked = "worked",
+        /// A charge call met an outage.
+        Outage = "outage",
+        /// An attempt was paid.
+        Paid = "paid",
+        /// An attempt failed for a reason of the operator or gateway.
+        Lost = "lost",
     }
 }
 

@@ -4,53 +4,28 @@ use std::ops::Range;
 
 use domain::ids::{AttemptId, IntentId};
 use domain::scope::{ApiFamily, Scope};
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
-/// What kind of effect a key was claimed for: decides how it is answered from the present state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EffectKind {
-    /// An intent was created.
-    Create,
-    /// An attempt was started.
-    Attempt,
-    /// A one-time code was taken.
-    Code,
-    /// An intent was cancelled.
-    Cancel,
-    /// The provider was asked again.
-    Reconcile,
-    /// An intent's description or metadata, or a customer, was changed.
-    Update,
-    /// A checkout was created.
-    Checkout,
-}
-
-impl EffectKind {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Attempt => "attempt",
-            Self::Code => "code",
-            Self::Cancel => "cancel",
-            Self::Reconcile => "reconcile",
-            Self::Update => "update",
-            Self::Checkout => "checkout",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let all = [
-            Self::Create,
-            Self::Attempt,
-            Self::Code,
-            Self::Cancel,
-            Self::Reconcile,
-            Self::Update,
-            Self::Checkout,
-        ];
-        all.into_iter().find(|k| k.code() == text)
+words! {
+    /// What kind of effect a key was claimed for: decides how it is answered from the present state.
+    EffectKind {
+        /// An intent was created.
+        Create = "create",
+        /// An attempt was started.
+        Attempt = "attempt",
+        /// A one-time code was taken.
+        Code = "code",
+        /// An intent was cancelled.
+        Cancel = "cancel",
+        /// The provider was asked again.
+        Reconcile = "reconcile",
+        /// An intent's description or metadata, or a customer, was changed.
+        Update = "update",
+        /// A checkout was created.
+        Checkout = "checkout",
     }
 }
 

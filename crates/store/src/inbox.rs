@@ -2,6 +2,7 @@
 
 use domain::ids::{AccountId, InboxId};
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
@@ -9,33 +10,17 @@ use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 /// How many refused callbacks an account keeps.
 pub const REFUSED_KEPT: i64 = 1_000;
 
-/// What became of a callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InboxState {
-    /// To be processed.
-    Waiting,
-    /// Settled.
-    Processed,
-    /// Its signature did not hold, or nobody can read it.
-    Refused,
-    /// Its reference is not ours.
-    Orphan,
-}
-
-impl InboxState {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Processed => "processed",
-            Self::Refused => "refused",
-            Self::Orphan => "orphan",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Processed, Self::Refused, Self::Orphan]
-            .into_iter()
-            .find(|s| s.code() == text)
+words! {
+    /// What became of a callback.
+    InboxState {
+        /// To be processed.
+        Waiting = "waiting",
+        /// Settled.
+        Processed = "processed",
+        /// Its signature did not hold, or nobody can read it.
+        Refused = "refused",
+        /// Its reference is not ours.
+        Orphan = "orphan",
     }
 }
 

@@ -6,31 +6,18 @@ use domain::ids::{AccountId, RuleId};
 use domain::method::MethodCode;
 use domain::routing::{Policy, Strategy};
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 
-/// Which way the money goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From the payer.
-    Payment,
-    /// To a recipient.
-    Payout,
-}
-
-impl Direction {
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Payment => "payment",
-            Self::Payout => "payout",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Payment, Self::Payout].into_iter().find(|d| d.code() == text)
+words! {
+    /// Which way the money goes.
+    Direction {
+        /// From the payer.
+        Payment = "payment",
+        /// To a recipient.
+        Payout = "payout",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Timers: what must happen later. Nothing that is not final is without one.
 
 use domain::scope::Scope;
+use domain::words;
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
@@ -11,34 +12,17 @@ pub const LEASE_MS: i64 = 30_000;
 /// Failures after which a timer is parked.
 pub const TRIES_MAX: i64 = 3;
 
-/// What a timer does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TimerKind {
-    /// Ask the provider about a permit.
-    LookUp,
-    /// End an intent whose time is over.
-    Expire,
-    /// Try a dead attempt's payment at another account.
-    FallBack,
-    /// Process a callback.
-    ProcessCallback,
-}
-
-impl TimerKind {
-    /// Stored spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::LookUp => "look_up",
-            Self::Expire => "expire",
-            Self::FallBack => "fall_back",
-            Self::ProcessCallback => "process_callback",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::LookUp, Self::Expire, Self::FallBack, Self::ProcessCallback]
-            .into_iter()
-            .find(|k| k.code() == text)
+words! {
+    /// What a timer does.
+    TimerKind {
+        /// Ask the provider about a permit.
+        LookUp = "look_up",
+        /// End an intent whose time is over.
+        Expire = "expire",
+        /// Try a dead attempt's payment at another account.
+        FallBack = "fall_back",
+        /// Process a callback.
+        ProcessCallback = "process_callback",
     }
 }
 

@@ -22,32 +22,15 @@ pub const LONGEST_PROBE_MS: i64 = 60_000;
 /// A probe whose outcome nobody learned is given up after this time, in milliseconds.
 pub const PROBE_LOST_MS: i64 = 30_000;
 
-/// Where a breaker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Circuit {
-    /// Traffic flows.
-    Closed,
-    /// No traffic but a probe when its time has come.
-    Open,
-    /// One probe is under way.
-    HalfOpen,
-}
-
-impl Circuit {
-    /// Stored spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half_open",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Closed, Self::Open, Self::HalfOpen]
-            .into_iter()
-            .find(|circuit| circuit.code() == text)
+words! {
+    /// Where a breaker stands.
+    Circuit {
+        /// Traffic flows.
+        Closed = "closed",
+        /// No traffic but a probe when its time has come.
+        Open = "open",
+        /// One probe is under way.
+        HalfOpen = "half_open",
     }
 }
 

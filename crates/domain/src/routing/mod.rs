@@ -12,33 +12,15 @@ use crate::failure::FailureCode;
 /// Share of attempts, in percent, that `success_rate` spends on finding out, unless the project says otherwise.
 pub const EXPLORATION_PERCENT: i64 = 5;
 
-/// How a project orders the accounts of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Strategy {
-    /// As the rule is written.
-    Rules,
-    /// Best recent success first, with a share of exploration.
-    SuccessRate,
-    /// Split by the weights of the rule.
-    LoadBalanced,
-}
-
-impl Strategy {
-    /// Every strategy.
-    pub const ALL: [Self; 3] = [Self::Rules, Self::SuccessRate, Self::LoadBalanced];
-
-    /// Stored and published spelling.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Rules => "rules",
-            Self::SuccessRate => "success_rate",
-            Self::LoadBalanced => "load_balanced",
-        }
-    }
-
-    /// Reads the stored spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|strategy| strategy.code() == text)
+words! {
+    /// How a project orders the accounts of a rule.
+    Strategy {
+        /// As the rule is written.
+        Rules = "rules",
+        /// Best recent success first, with a share of exploration.
+        SuccessRate = "success_rate",
+        /// Split by the weights of the rule.
+        LoadBalanced = "load_balanced",
     }
 }
 

@@ -24,7 +24,7 @@ use store::inbox::{self, InboxState, REFUSED_KEPT};
 use store::intents::{IntentFilter, Page};
 use store::journal::{Chain, Entry};
 use store::page::Beyond;
-use store::permits::{Death, Permit};
+use store::permits::Death;
 use store::refunds::SurplusRefund;
 use store::rules::Direction;
 use store::timers::TimerKind;

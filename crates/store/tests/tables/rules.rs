@@ -146,7 +146,7 @@ async fn every_policy_comes_back_as_it_was_written() {
     let newest = || house.write(move |tx| rules::lock(tx, &tenant.scope));
     assert_eq!(newest().await, (0, Policy::default()), "before the first");
     let mut written = Vec::new();
-    for (strategy, exploration_percent) in Strategy::ALL.into_iter().zip([0, 5, 50]) {
+    for (strategy, exploration_percent) in Strategy::ALL.iter().copied().zip([0, 5, 50]) {
         let mut no_fallback_after = vec![FailureCode::WrongPin, FailureCode::Superseded];
         no_fallback_after.truncate(written.len());
         let policy = Policy {
