@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::host::{self, Result, cargo};
@@ -46,28 +47,34 @@ pub(crate) fn planted_bugs() -> Result<Verdict> {
     host::run(&mut cargo(&format!("{PLANTED} --bugs --patience-s 20 --threads 2"))).map(|()| Verdict::Passed)
 }
 
-/// The long run: many seeds, then every planted bug; keeps what they say.
+/// The long run: many seeds, then every planted bug; keeps what they say. One that was interrupted goes on where it was, as
+/// long as the commit is the same.
 pub(crate) fn run() -> Result<()> {
     let wanted = host::variable(WANTED).map_or(Ok(SEEDS_LONG), |number| number.parse())?;
-    let began = host::now();
-    let mut total = Figures::default();
-    let mut broken = Vec::new();
+    let diary = diary()?;
+    let mut said = read_diary(&diary)?;
+    let mut total = Figures::sum(&said);
+    if total.seeds > 0 {
+        println!("{} seeds of this commit were played before", total.seeds);
+    }
     while total.seeds < wanted {
         let seeds = CHUNK.min(wanted - total.seeds);
         let from = FROM_LONG + total.seeds;
-        let said = listen(&mut cargo(&format!(
+        let chunk = listen(&mut cargo(&format!(
             "{CLEAN} --from {from} --seeds {seeds} --threads 2"
         )))?;
-        let figures = said.lines.iter().find_map(|line| Figures::of(line));
-        let figures = figures.ok_or("the harness ended without its figures")?;
-        total.add(&figures);
-        broken.extend(said.lines.into_iter().filter(|line| line.starts_with("seed ")));
+        if Figures::sum(&chunk.lines).seeds != seeds {
+            return Err("the harness ended without its figures".into());
+        }
+        said.extend(chunk.lines);
+        std::fs::write(&diary, said.join("\n"))?;
+        total = Figures::sum(&said);
     }
-    let minutes = began.elapsed().as_secs().div_ceil(60);
+    let broken: Vec<String> = said.into_iter().filter(|line| line.starts_with("seed ")).collect();
     let bugs = listen(&mut cargo(&format!("{PLANTED} --bugs --patience-s 60 --threads 2")))?;
     let folder = host::root().join("docs/generated");
     std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("verify.md"), report(&total, minutes, &broken, &bugs.lines))?;
+    std::fs::write(folder.join("verify.md"), report(&total, &broken, &bugs.lines))?;
     match (broken.is_empty(), bugs.passed) {
         (true, true) => Ok(()),
         (false, _) => Err(format!("{} seeds with violations", broken.len()).into()),
@@ -75,10 +82,29 @@ pub(crate) fn run() -> Result<()> {
     }
 }
 
+/// Where the long run of this commit writes down what was said so far; changed files belong to no commit and begin anew.
+fn diary() -> Result<PathBuf> {
+    let folder = host::root().join("target/verify");
+    std::fs::create_dir_all(&folder)?;
+    let diary = folder.join(host::commit());
+    if host::commit().ends_with("-dirty") {
+        std::fs::write(&diary, "")?;
+    }
+    Ok(diary)
+}
+
+fn read_diary(diary: &Path) -> Result<Vec<String>> {
+    if !diary.exists() {
+        return Ok(Vec::new());
+    }
+    Ok(std::fs::read_to_string(diary)?.lines().map(str::to_owned).collect())
+}
+
 /// What the seeds came to, as the harness says it in its last line.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Figures {
     seeds: u64,
+    seconds: u64,
     violations: u64,
     lives: u64,
     commits: u64,
@@ -94,9 +120,10 @@ impl Figures {
             .split(|c: char| !c.is_ascii_digit())
             .filter_map(|number| number.parse().ok())
             .collect();
-        let [seeds, _, violations, lives, commits, charges, fallbacks] = numbers.try_into().ok()?;
+        let [seeds, seconds, violations, lives, commits, charges, fallbacks] = numbers.try_into().ok()?;
         Some(Self {
             seeds,
+            seconds,
             violations,
             lives,
             commits,
@@ -105,8 +132,18 @@ impl Figures {
         })
     }
 
+    /// All of what was said.
+    fn sum(lines: &[String]) -> Self {
+        let mut total = Self::default();
+        for figures in lines.iter().filter_map(|line| Self::of(line)) {
+            total.add(&figures);
+        }
+        total
+    }
+
     fn add(&mut self, other: &Self) {
         self.seeds += other.seeds;
+        self.seconds += other.seconds;
         self.violations += other.violations;
         self.lives += other.lives;
         self.commits += other.commits;
@@ -148,7 +185,7 @@ fn listen(command: &mut Command) -> Result<Said> {
     Ok(Said { lines, passed })
 }
 
-fn report(total: &Figures, minutes: u64, broken: &[String], bugs: &[String]) -> String {
+fn report(total: &Figures, broken: &[String], bugs: &[String]) -> String {
     let (date, commit) = (host::today(), host::commit());
     let mut report = format!(
         "# The last long run of the harness\n\nWritten by `cargo xtask verify` on {date} at commit `{commit}`. Do not edit. `verify/README.md` says what it is.\n\n"
@@ -161,7 +198,7 @@ fn report(total: &Figures, minutes: u64, broken: &[String], bugs: &[String]) -> 
         ("Commits", total.commits),
         ("Transactions at the operators", total.charges),
         ("Automatic fallbacks", total.fallbacks),
-        ("Minutes on two threads", minutes),
+        ("Minutes on two threads", total.seconds.div_ceil(60)),
     ] {
         let _ = writeln!(report, "| {what} | {figure} |");
     }
@@ -187,8 +224,12 @@ mod tests {
     fn the_last_line_of_the_harness_is_understood() {
         let line = "20 seeds in 1 s: 0 violations; 35 lives of the server, 1839 commits, 40 charges, 9 fallbacks; fingerprint 00ff";
         let figures = Figures::of(line).unwrap();
-        assert_eq!((figures.seeds, figures.violations, figures.lives), (20, 0, 35));
+        assert_eq!((figures.seeds, figures.seconds), (20, 1));
+        assert_eq!((figures.violations, figures.lives), (0, 35));
         assert_eq!((figures.commits, figures.charges, figures.fallbacks), (1_839, 40, 9));
-        assert_eq!(Figures::of("seed 7: every capture is known: sim_a-X-2 took 50"), None);
+        let broken = "seed 7: every capture is known: sim_a-X-2 took 50".to_owned();
+        assert_eq!(Figures::of(&broken), None);
+        let said = [line.to_owned(), broken, line.to_owned()];
+        assert_eq!((Figures::sum(&said).seeds, Figures::sum(&said).seconds), (40, 2));
     }
 }
