@@ -49,4 +49,6 @@ attention_kinds! {
     WebhookFailing = "webhook_failing", "A webhook endpoint does not take events. Look at its deliveries; they are tried again by themselves.";
     /// A webhook endpoint was disabled.
     WebhookDisabled = "webhook_disabled", "A webhook endpoint was disabled because it failed for seven days or answered 410. Mend it, then enable it: it goes on with the first event that it missed.";
+    /// A mail to a payer was given up.
+    MailGivenUp = "mail_given_up", "A mail to the payer was given up. Look at the evidence, and give the payer their receipt in another way.";
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use domain::country::Country;
 use domain::currency::Currency;
+use domain::language::Language;
 use domain::method::MethodCode;
 use domain::money::Money;
 use domain::next_action::Text;
@@ -47,6 +48,8 @@ pub struct CountryInfo {
     pub country: Country,
     /// Its everyday name.
     pub name: Text,
+    /// The language in which its payers are spoken to while nobody knows theirs.
+    pub language: Language,
     /// Currencies that its methods take, the usual one first.
     pub currencies: Vec<Currency>,
     /// International prefix with plus, for example `+225`.

@@ -62,6 +62,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         min_binary: 1,
         text: include_str!("../migrations/0007_checkouts.sql"),
     },
+    Migration {
+        version: 8,
+        name: "mails",
+        min_binary: 1,
+        text: include_str!("../migrations/0008_mails.sql"),
+    },
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\

@@ -12,7 +12,7 @@ struct Rule {
 }
 
 /// The arrows. `docs/adr/0001-crates-and-edges.md` says why; a new arrow changes both.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         package: "cowry-world",
         may: &[],
@@ -54,6 +54,12 @@ const RULES: [Rule; 12] = [
         never: &["rusqlite", "postgres", "axum", "reqwest"],
     },
     Rule {
+        package: "cowry-mail",
+        may: &["cowry-domain"],
+        tests_may: &[],
+        never: &["rusqlite", "postgres", "axum", "hyper", "reqwest", "serde_json"],
+    },
+    Rule {
         package: "cowry-engine",
         may: &[
             "cowry-domain",
@@ -61,6 +67,7 @@ const RULES: [Rule; 12] = [
             "cowry-store",
             "cowry-gateways",
             "cowry-webhooks",
+            "cowry-mail",
         ],
         tests_may: &["cowry-simulator"],
         never: &["rusqlite", "postgres", "serde_json", "http", "hyper", "axum", "reqwest"],

@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use domain::country::Country;
 use domain::currency::Currency;
+use domain::language::Language;
 use domain::method::{Family, MethodCode};
 use domain::money::Money;
 use domain::next_action::Text;
@@ -43,6 +44,7 @@ struct TextEntry {
 struct CountryFile {
     code: String,
     name: TextEntry,
+    language: String,
     dial_prefix: String,
     currencies: Vec<String>,
     operator: Vec<OperatorEntry>,
@@ -171,10 +173,12 @@ fn read_country(file: &str) -> Result<(CountryInfo, Vec<Offer>), Problem> {
         currency.map_err(at("currencies"))
     });
     let currencies = currencies.collect::<Result<Vec<_>, _>>()?;
+    let language = Language::parse(&file.language).ok_or_else(|| at("language")("must be `en` or `fr`".to_owned()))?;
     let info = CountryInfo {
         country,
         name: file.name.into(),
         currencies,
+        language,
         dial_prefix: file.dial_prefix,
     };
     let mut offers: Vec<Offer> = Vec::new();

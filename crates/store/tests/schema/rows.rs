@@ -98,6 +98,7 @@ rows! {
     delivery = "deliveries", "id='dlv_new' lane_id='lan_a' event_id='evt_paid' intent_id='int_paid' sequence=1
         state='waiting' tries=0 plan_tries=0 due_at=1 created_at=1";
     delivery_try = "delivery_tries", "delivery_id='dlv_a' number=2 url='u' outcome='refused' status=500 at=1 took_ms=1";
+    mail = "mails", "id='mail_new' intent_id='int_paid' occasion='receipt' language='en' state='waiting' tries=0 due_at=1 created_at=1";
     item = "attention", "id='itm_new' kind='undecided' subject_id='new' evidence='e' created_at=1";
 }
 

@@ -4,7 +4,7 @@ use crate::court::Case;
 use crate::court::Verdict::{Foreign, Taken};
 use crate::rows::{
     NewRow, account, api_key, attempt, call, callback, change, customer, delivery, delivery_try, endpoint, environment,
-    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, observation, permit,
+    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, mail, observation, permit,
     refund, revision, rule, rule_account, secrets, stream, timer,
 };
 
@@ -58,6 +58,7 @@ fn pointers() -> Vec<(&'static str, &'static str, NewRow, &'static str)> {
         ("an attempt", "account_id", attempt().with("gateway_code='g'"), "acc"),
         ("an intent", "customer_id", intent(), "cus"),
         ("an attempt", "intent_id", attempt(), "int"),
+        ("a mail", "intent_id", mail(), "int"),
         ("an attempt", "instrument_id", attempt(), "ins"),
         ("a permit", "intent_id", permit(), "int"),
         ("a permit", "attempt_id", permit(), "att"),

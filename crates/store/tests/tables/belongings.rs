@@ -2,6 +2,7 @@
 
 mod checkouts;
 mod death;
+pub(crate) mod mails;
 mod people;
 mod webhooks;
 
@@ -104,6 +105,7 @@ impl Belongings {
         self.furnish_news(tx)?;
         self.furnish_webhooks(tx)?;
         self.furnish_customers(tx)?;
+        self.furnish_mails(tx)?;
         self.furnish_checkouts(tx)?;
         self.bury(tx)
     }
@@ -163,6 +165,7 @@ impl Belongings {
             self.news_seen(tx, scope)?,
             self.webhooks_seen(tx, scope)?,
             self.customers_seen(tx, scope)?,
+            self.mails_seen(tx, scope)?,
             self.checkouts_seen(tx, scope)?,
         ]
         .concat())
@@ -280,6 +283,7 @@ impl Belongings {
             self.news_changed(tx, scope)?,
             self.webhooks_changed(tx, scope)?,
             self.customers_changed(tx, scope)?,
+            self.mails_changed(tx, scope)?,
             self.checkouts_changed(tx, scope)?,
         ]
         .concat())

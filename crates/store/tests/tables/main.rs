@@ -26,6 +26,7 @@ mod keys;
 mod lanes;
 mod lists;
 mod lives;
+mod mails;
 mod outbox;
 mod permits;
 mod races;
