@@ -26,6 +26,7 @@ pub(crate) async fn start(memory: &Memory, world: &World, carrier: &Arc<dyn InPr
         store: Store::open_inline(memory, world.clone()).map_err(|error| error.to_string())?,
         http: Http::in_process(world.clone(), Arc::clone(carrier)),
         sender: Sender::in_process(Arc::new(NobodyListens)),
+        postman: None,
         world: world.clone(),
         kek: SecretKey::new([9; 32]),
         kek_origin: KekOrigin::Given,

@@ -20,6 +20,7 @@ use crate::rotate_kek::KekCommand;
 use crate::routing::{HealthArgs, RoutingCommand};
 use crate::rules::RulesCommand;
 use crate::settings::SimulatorChoice;
+use crate::smtp::SmtpArgs;
 use crate::trigger::TriggerArgs;
 use crate::webhooks::WebhooksCommand;
 
@@ -163,6 +164,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "COWRY_MIGRATE", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub(crate) migrate: Option<bool>,
+    #[command(flatten)]
+    pub(crate) smtp: SmtpArgs,
 }
 
 /// Flags of `simulator`.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::command_line::{RateLimits, Role};
 use crate::failure::Failure;
 use crate::settings::SimulatorChoice;
+use crate::smtp::SmtpFile;
 
 /// What the file says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -37,6 +38,8 @@ pub(crate) struct ConfigFile {
     #[serde(alias = "new_keys")]
     pub(crate) new_keys: Option<bool>,
     pub(crate) migrate: Option<bool>,
+    /// The mail server.
+    pub(crate) smtp: Option<SmtpFile>,
 }
 
 /// How many requests there may be; what is left out is as usual.

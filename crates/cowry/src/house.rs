@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::http::{Http, Tls};
+use engine::mail::Postman;
 use engine::store::{Access, Migrate, OpenError, Options, Store, StoreError};
 use engine::webhooks::{Destinations, Sender};
 use engine::world::World;
@@ -35,6 +36,8 @@ pub(crate) struct Face {
     pub(crate) sandbox: Sandbox,
     /// Which addresses webhooks may go to.
     pub(crate) destinations: Destinations,
+    /// The way to a mail server.
+    pub(crate) postman: Option<Postman>,
 }
 
 /// Starts the engine.
@@ -45,6 +48,7 @@ pub(crate) async fn start(store: Store, kek: &Kek, face: Face, world: &World) ->
         world: world.clone(),
         http: Http::sockets(world.clone(), tls),
         sender: Sender::sockets(world.clone(), face.destinations).map_err(Failure::new)?,
+        postman: face.postman,
         kek: kek.key.clone(),
         kek_origin: kek.origin,
         render: Arc::new(PaymentRender::new(&face.public_url)),
@@ -73,6 +77,7 @@ pub(crate) async fn start_for_an_order(place: &Place) -> Result<Engine, Failure>
         public_url: String::new(),
         sandbox,
         destinations: Destinations::Public,
+        postman: None,
     };
     start(store, &kek, face, &world).await
 }

@@ -33,6 +33,7 @@ mod serve;
 mod settings;
 mod signals;
 mod simulate;
+mod smtp;
 mod sockets;
 mod trigger;
 mod webhooks;

@@ -64,6 +64,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         public_url: url.clone(),
         sandbox,
         destinations: settings.destinations,
+        postman: settings.postman.clone(),
     };
     let engine = house::start(store, &kek, face, &world).await?;
     check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
@@ -99,6 +100,8 @@ impl Running {
             work.spawn(async move { working.work(token).await });
             let (delivering, token) = (engine.clone(), stop.clone());
             work.spawn(async move { delivering.deliver(token).await });
+            let (sending, token) = (engine.clone(), stop.clone());
+            work.spawn(async move { sending.send_mails(token).await });
         }
         Ok(Self {
             engine,

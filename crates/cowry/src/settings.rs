@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use engine::KeysWanted;
+use engine::mail::Postman;
 use engine::store::{Migrate, Target};
 use engine::webhooks::Destinations;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::config_file::ConfigFile;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::place::Place;
+use crate::smtp;
 
 /// Where the API listens unless told otherwise.
 pub(crate) const LISTEN: &str = "127.0.0.1:8600";
@@ -67,6 +69,8 @@ pub(crate) struct ServeSettings {
     pub(crate) output: Output,
     pub(crate) keys: KeysWanted,
     pub(crate) migrate: Migrate,
+    /// The way to a mail server.
+    pub(crate) postman: Option<Postman>,
 }
 
 impl ServeSettings {
@@ -113,6 +117,7 @@ impl ServeSettings {
                 false => KeysWanted::WithProject,
             },
             migrate: if migrates { Migrate::Auto } else { Migrate::Check },
+            postman: smtp::postman(args.smtp, file.smtp)?,
         })
     }
 }

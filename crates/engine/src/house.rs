@@ -8,6 +8,7 @@ use domain::scope::{ApiFamily, Scope};
 use gateways::catalogue::Catalogue;
 use gateways::contract::{Account, Gateway};
 use gateways::registry::Registry;
+use mail::Postman;
 use secrecy::SecretString;
 use store::accounts::AccountRow;
 use store::api_keys::ApiKey;
@@ -58,6 +59,10 @@ pub(crate) struct House {
     pub(crate) wake: Notify,
     /// The door to the merchants' receivers.
     pub(crate) sender: Sender,
+    /// The way to the mail server, where one is known.
+    pub(crate) postman: Option<Postman>,
+    /// Whether simulated operators can be reached: this is, besides what else it may be, a sandbox.
+    pub(crate) has_simulator: bool,
     /// Told to all who wait whenever this process has published events.
     pub(crate) published: Notify,
     /// Told when somebody asked for a delivery now.

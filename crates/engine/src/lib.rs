@@ -31,6 +31,7 @@ mod fold_health;
 mod house;
 mod keep_exchanges;
 mod look_up;
+pub mod mails;
 mod pace;
 mod rate;
 mod read;
@@ -41,6 +42,7 @@ mod refusal;
 pub mod render;
 mod request;
 pub mod rewrap;
+mod send_mails;
 mod set_up;
 mod settle;
 mod start;
@@ -69,7 +71,7 @@ pub use set_up::{FirstRun, KeysWanted, Made, SandboxKeys};
 pub use start::{KekOrigin, Sandbox, Settings, StartError, new_request_id};
 pub use tokio_util::sync::CancellationToken;
 pub use visit::{Door, Visit};
-pub use {domain, store, webhooks, world};
+pub use {domain, mail, store, webhooks, world};
 
 use house::House;
 

@@ -7,6 +7,7 @@ use domain::scope::Scope;
 use gateways::catalogue::{Catalogue, CatalogueError};
 use gateways::http::Http;
 use gateways::registry::Registry;
+use mail::Postman;
 use store::{Store, StoreError, Tx, instances, projects};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub http: Http,
     /// The door to the merchants' receivers.
     pub sender: Sender,
+    /// The way to a mail server; without one sandboxes keep their mails, and nobody else gets any.
+    pub postman: Option<Postman>,
     /// The key-encryption key.
     pub kek: SecretKey,
     /// Where that came from.
@@ -83,6 +86,7 @@ impl Engine {
             world,
             http,
             sender,
+            postman,
             kek,
             kek_origin,
             render,
@@ -117,6 +121,8 @@ impl Engine {
             calls: CallsAtWork::default(),
             wake: Notify::new(),
             sender,
+            postman,
+            has_simulator: sandbox.simulator_url.is_some(),
             published: Notify::new(),
             deliver_now: Notify::new(),
             running: TaskTracker::new(),

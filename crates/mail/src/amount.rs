@@ -3,6 +3,9 @@
 use domain::language::Language;
 use domain::money::Money;
 
+/// Between groups of digits in French.
+const NARROW_NO_BREAK_SPACE: char = '\u{202f}';
+
 /// Keeps what belongs together on one line.
 const NO_BREAK_SPACE: char = '\u{a0}';
 
@@ -10,7 +13,7 @@ const NO_BREAK_SPACE: char = '\u{a0}';
 pub(crate) fn shown(amount: Money, language: Language) -> String {
     let (thousands, point) = match language {
         Language::English => (',', '.'),
-        Language::French => (NO_BREAK_SPACE, ','),
+        Language::French => (NARROW_NO_BREAK_SPACE, ','),
     };
     let fixed = amount.fixed(0);
     let (whole, part) = fixed.split_once('.').unwrap_or((&fixed, ""));
@@ -44,9 +47,9 @@ mod tests {
     fn thousands_are_grouped_as_the_language_does() {
         for (currency, major, english, french) in [
             ("XOF", "50", "50\u{a0}XOF", "50\u{a0}XOF"),
-            ("XOF", "5000", "5,000\u{a0}XOF", "5\u{a0}000\u{a0}XOF"),
-            ("XOF", "1234567", "1,234,567\u{a0}XOF", "1\u{a0}234\u{a0}567\u{a0}XOF"),
-            ("USD", "1234.5", "1,234.50\u{a0}USD", "1\u{a0}234,50\u{a0}USD"),
+            ("XOF", "5000", "5,000\u{a0}XOF", "5\u{202f}000\u{a0}XOF"),
+            ("XOF", "1234567", "1,234,567\u{a0}XOF", "1\u{202f}234\u{202f}567\u{a0}XOF"),
+            ("USD", "1234.5", "1,234.50\u{a0}USD", "1\u{202f}234,50\u{a0}USD"),
             ("TND", "1.2", "1.200\u{a0}TND", "1,200\u{a0}TND"),
         ] {
             let amount = Money::parse_major(major, Currency::parse(currency).unwrap()).unwrap();

@@ -1,7 +1,7 @@
 //! The database: reachable, durable, of the right schema, its queues and the processes on it. Reads only.
 
 use engine::store::instances::{self, Instance};
-use engine::store::{self, Inspection, Options, StoreError, Target, attention, calls, timers};
+use engine::store::{self, Inspection, Options, StoreError, Target, api_keys, attention, calls, timers};
 use engine::world::World;
 
 use super::Finding;
@@ -27,10 +27,11 @@ struct Looked {
     open_calls: i64,
     waiting_for_people: usize,
     instances: Vec<Instance>,
+    has_live: bool,
 }
 
 /// Examines the database.
-pub(super) async fn examine(place: &Place, world: &World) -> Vec<Finding> {
+pub(super) async fn examine(place: &Place, world: &World, smtp_host: Option<&str>) -> Vec<Finding> {
     let inspected = place.must_exist().and_then(|()| {
         store::inspect(&Options::new(place.target.clone())).map_err(|error| house::refused_to_open(place, error))
     });
@@ -52,6 +53,7 @@ pub(super) async fn examine(place: &Place, world: &World) -> Vec<Finding> {
             findings.push(clock(place, &looked, local_ms));
             findings.extend(queues(&looked));
             findings.push(processes(&looked));
+            findings.push(mail_server(smtp_host, looked.has_live));
         }
         Err(failure) => findings.push(Finding::wrong("tables", "cannot be read", failure.to_string())),
     }
@@ -72,6 +74,7 @@ async fn look(place: &Place) -> Result<Looked, Failure> {
                 open_calls: calls::count_open(tx)?,
                 waiting_for_people: attention::open(tx, ATTENTION_MAX)?.len(),
                 instances: instances::all(tx)?,
+                has_live: api_keys::has_live(tx)?,
             })
         })
         .await;
@@ -175,6 +178,20 @@ fn running(looked: &Looked) -> impl Iterator<Item = &Instance> {
         .iter()
         .filter(|instance| instance.fenced_at_ms.is_none());
     living.filter(move |instance| instance.heartbeat_at_ms >= since_ms)
+}
+
+/// As the settings file and the environment of this command say; flags of `serve` are not seen here.
+fn mail_server(host: Option<&str>, has_live: bool) -> Finding {
+    let check = "mail server";
+    match (host, has_live) {
+        (Some(host), _) => Finding::ok(check, host),
+        (None, false) => Finding::ok(check, "none; the sandbox keeps its mails at /sandbox/mails"),
+        (None, true) => Finding::warning(
+            check,
+            "none is named here",
+            "live payments send no receipts by e-mail: give `cowry serve` --smtp-host and --smtp-from",
+        ),
+    }
 }
 
 fn processes(looked: &Looked) -> Finding {

@@ -12,9 +12,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::command_line::ListArgs;
+use crate::config_file::ConfigFile;
 use crate::failure::Failure;
 use crate::output;
 use crate::place::Place;
+use crate::smtp::SmtpFile;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,9 +64,11 @@ impl Finding {
 
 /// Examines and prints.
 pub(crate) async fn examine(args: ListArgs) -> Result<ExitCode, Failure> {
-    let place = Place::of(&args.data)?;
+    let file = ConfigFile::read(args.data.config.as_deref())?;
+    let place = Place::resolve(&args.data, &file)?;
+    let host = SmtpFile::host(file.smtp.as_ref());
     let world = World::system();
-    let mut findings = data::examine(&place, &world).await;
+    let mut findings = data::examine(&place, &world, host.as_deref()).await;
     findings.extend(machine::examine(&place, &world));
     let is_well = findings.iter().all(|finding| finding.level != Level::Wrong);
     match args.json {

@@ -8,6 +8,7 @@ mod fallback;
 mod observe;
 mod open_attempt;
 mod price;
+mod receipt;
 mod route;
 mod tell;
 mod view;

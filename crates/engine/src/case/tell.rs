@@ -77,6 +77,9 @@ impl<'c, 'a> Case<'c, 'a> {
             self.intent.version += 1;
         }
         view.intent = self.intent.clone();
+        if announced.contains(&Announcement::PaymentCompleted) {
+            self.order_receipt()?;
+        }
         let of_payment = (first..).zip(announced).skip(usize::from(planted::is("event_lost")));
         for (sequence, announcement) in of_payment.chain((first_of_intents..).zip(told_intents)) {
             self.write_event(&view, sequence, announcement)?;

@@ -86,6 +86,7 @@ impl Shop {
             store: Store::open_inline(&memory, world.clone()).unwrap(),
             http: Http::in_process(world.clone(), Arc::new(Refuser(AtomicU64::new(1)))),
             sender: Sender::in_process(Arc::new(Door(Arc::clone(&post)))),
+            postman: None,
             world: world.clone(),
             kek: SecretKey::new([9; 32]),
             kek_origin: KekOrigin::Given,

@@ -35,6 +35,7 @@ pub fn live<T>(
             store: Store::open_inline(memory, world.clone()).unwrap(),
             http: Http::in_process(world.clone(), operator),
             sender: Sender::in_process(Arc::new(NobodyListens)),
+            postman: None,
             world,
             kek: SecretKey::new([9; 32]),
             kek_origin: engine::KekOrigin::Given,

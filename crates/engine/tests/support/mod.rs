@@ -102,6 +102,7 @@ impl House {
             store: store.clone(),
             world: world.clone(),
             sender: Sender::sockets(world.clone(), Destinations::PrivateToo).unwrap(),
+            postman: None,
             http: Http::sockets(world, Tls::public().unwrap()),
             kek: SecretKey::new([9; 32]),
             kek_origin: engine::KekOrigin::Given,

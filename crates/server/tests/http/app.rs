@@ -74,6 +74,7 @@ impl App {
             store,
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
             sender: Sender::sockets(world.clone(), Destinations::PrivateToo).unwrap(),
+            postman: None,
             world,
             kek: SecretKey::new([9; 32]),
             kek_origin,
