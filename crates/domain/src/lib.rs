@@ -15,6 +15,7 @@ pub mod failure;
 pub mod ids;
 pub mod intent;
 pub mod language;
+pub mod link;
 pub mod mail;
 pub mod method;
 pub mod money;

@@ -58,6 +58,7 @@ pub mod inbox;
 pub mod instances;
 pub mod intents;
 pub mod journal;
+pub mod links;
 pub mod mails;
 pub mod outbox;
 pub mod page;

@@ -68,6 +68,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         min_binary: 1,
         text: include_str!("../migrations/0008_mails.sql"),
     },
+    Migration {
+        version: 9,
+        name: "links",
+        min_binary: 1,
+        text: include_str!("../migrations/0009_links.sql"),
+    },
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\

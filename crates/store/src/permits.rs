@@ -1,5 +1,6 @@
 //! Permits: the table in which a double charge cannot be written.
 
+use domain::country::Country;
 use domain::ids::{AccountId, AttemptId, FactId, InstrumentId, IntentId, PermitId};
 use domain::method::MethodCode;
 use domain::money::Money;
@@ -339,4 +340,26 @@ pub fn last_prompt_left(
     .bind(instrument)
     .bind(method)
     .optional()
+}
+
+/// The charges of that instrument that left since `since_ms`, newest first, at most 100: how and where each was to be paid,
+/// and when it left, milliseconds UTC. Those that are proven to have come to nothing do not count.
+pub fn charges_sent(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    instrument: InstrumentId,
+    since_ms: i64,
+) -> Result<Vec<(MethodCode, Country, i64)>, StoreError> {
+    tx.sql(
+        "SELECT a.method_code, a.country, p.sent_at FROM permits p JOIN attempts a ON a.project_id = p.project_id
+            AND a.environment = p.environment AND a.id = p.attempt_id
+        WHERE a.project_id = ?1 AND a.environment = ?2 AND a.instrument_id = ?3 AND p.sent_at >= ?4
+            AND (p.dead_proof IS NULL OR p.dead_proof NOT IN ('never_sent', 'not_processed'))
+        ORDER BY p.sent_at DESC LIMIT 100",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(instrument)
+    .bind(since_ms)
+    .all()
 }

@@ -2,6 +2,7 @@
 
 mod checkouts;
 mod death;
+mod links;
 pub(crate) mod mails;
 mod people;
 mod webhooks;
@@ -107,6 +108,7 @@ impl Belongings {
         self.furnish_customers(tx)?;
         self.furnish_mails(tx)?;
         self.furnish_checkouts(tx)?;
+        self.furnish_links(tx)?;
         self.bury(tx)
     }
 
@@ -167,6 +169,7 @@ impl Belongings {
             self.customers_seen(tx, scope)?,
             self.mails_seen(tx, scope)?,
             self.checkouts_seen(tx, scope)?,
+            self.links_seen(tx, scope)?,
         ]
         .concat())
     }
@@ -242,12 +245,14 @@ impl Belongings {
         let named = permits::by_reference(tx, scope, account, reference)?;
         let prompt = permits::last_prompt_left(tx, scope, instrument, momo)?;
         let death = permits::fact_of_death(tx, scope, self.dead.permit.id)?;
+        let sent = permits::charges_sent(tx, scope, instrument, 0)?;
         Ok(vec![
             ("permits", !permits::of_intent(tx, scope, intent)?.is_empty()),
             ("permit's intent", permits::intent_of(tx, scope, permit)?.is_some()),
             ("permit of a reference", named.is_some()),
             ("permit", permits::latest_of_attempt(tx, scope, attempt)?.is_some()),
             ("prompt", prompt.is_some()),
+            ("charges that left", !sent.is_empty()),
             ("death", death.is_some()),
             ("charge", calls::charge_of(tx, scope, permit)?.is_some()),
             ("charge under way", calls::runs(tx, scope, intent, 1)?),
@@ -285,6 +290,7 @@ impl Belongings {
             self.customers_changed(tx, scope)?,
             self.mails_changed(tx, scope)?,
             self.checkouts_changed(tx, scope)?,
+            self.links_changed(tx, scope)?,
         ]
         .concat())
     }

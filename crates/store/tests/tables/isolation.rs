@@ -117,6 +117,7 @@ fn every_function_with_a_scope_is_tried_with_anothers() {
         include_str!("belongings.rs"),
         include_str!("belongings/checkouts.rs"),
         include_str!("belongings/death.rs"),
+        include_str!("belongings/links.rs"),
         include_str!("belongings/mails.rs"),
         include_str!("belongings/people.rs"),
         include_str!("belongings/webhooks.rs"),
