@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::control::Traffic;
 use crate::ledger::{CallbackTo, Gateway, Row, Status};
+use crate::numbers::is_e164;
 use crate::operator::{Opening, Shared};
 use crate::refusal::Refusal;
 use crate::scenario::{self, Answer, Callbacks, Flow, Scenario};
@@ -38,6 +39,7 @@ struct Request {
     phone: Option<String>,
     country: String,
     method: String,
+    description: Option<String>,
     callback_url: Option<String>,
     return_url: Option<String>,
     otp: Option<String>,
@@ -177,6 +179,7 @@ impl Request {
             flow: target.flow,
             status: Status::Pending,
             reason: None,
+            description: self.description,
             opened_at_ms: now_ms,
             at_ms: now_ms,
             expires_at_ms: operator.pace.after(now_ms, scenario::LIFETIME_MS),
@@ -187,6 +190,7 @@ impl Request {
                 .filter(|_| calls_back)
                 .map(|url| CallbackTo { url, key }),
             told: None,
+            wait: None,
         }
     }
 }
@@ -281,11 +285,6 @@ fn amount_fits(text: &str, currency: Currency) -> bool {
     let exponent = currency.exponent().unwrap_or(0);
     let amount = text.parse::<Decimal>().ok().filter(|_| plain);
     amount.is_some_and(|amount| amount > Decimal::ZERO && amount.scale() <= u32::from(exponent))
-}
-
-fn is_e164(phone: &str) -> bool {
-    let digits = phone.strip_prefix('+').unwrap_or("");
-    (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_web_address(url: &str) -> bool {

@@ -30,6 +30,11 @@ pub(crate) fn iso(at_ms: i64) -> String {
     format!("{at:.3}")
 }
 
+/// Hours and minutes, UTC.
+pub(crate) fn hour(at_ms: i64) -> String {
+    iso(at_ms).get(11..16).unwrap_or_default().to_owned()
+}
+
 /// How many times faster than the table of scenarios this simulator plays.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace(i64);

@@ -31,12 +31,36 @@ enum Mode {
     Plays(&'static Scenario),
 }
 
-/// Absent members stand for all.
+/// Which calls are meant. Absent members stand for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) method: Option<String>,
+    pub(crate) country: Option<String>,
+}
+
+/// What a person can switch an operator to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    Normal,
+    Slow,
+    Down,
+}
+
+impl Switch {
+    pub(crate) fn parse(text: &str) -> Option<Switch> {
+        match text {
+            "normal" => Some(Switch::Normal),
+            "slow" => Some(Switch::Slow),
+            "down" => Some(Switch::Down),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Rule {
-    gateway: Option<Gateway>,
-    method: Option<String>,
-    country: Option<String>,
+    scope: Scope,
     mode: Mode,
     /// Of every million calls, how many it meets.
     per_million: u32,
@@ -51,20 +75,27 @@ pub(crate) struct Traffic<'a> {
     pub(crate) country: &'a str,
 }
 
-impl Rule {
+impl Scope {
     fn covers(&self, traffic: Traffic<'_>) -> bool {
         self.gateway.is_none_or(|gateway| gateway == traffic.gateway)
             && self.method.as_deref().is_none_or(|method| method == traffic.method)
             && self.country.as_deref().is_none_or(|country| country == traffic.country)
     }
 
-    fn replaces(&self, older: &Rule) -> bool {
+    /// Whether every call that the other means is meant.
+    fn holds(&self, other: &Scope) -> bool {
         fn wider<T: PartialEq>(new: &Option<T>, old: &Option<T>) -> bool {
             new.is_none() || new == old
         }
-        wider(&self.gateway, &older.gateway)
-            && wider(&self.method, &older.method)
-            && wider(&self.country, &older.country)
+        wider(&self.gateway, &other.gateway)
+            && wider(&self.method, &other.method)
+            && wider(&self.country, &other.country)
+    }
+}
+
+impl Rule {
+    fn is_in_force(&self, now_ms: i64) -> bool {
+        self.until_ms.is_none_or(|until_ms| until_ms > now_ms)
     }
 }
 
@@ -77,12 +108,48 @@ pub(crate) struct Controls {
 impl Controls {
     fn set(&mut self, rule: Rule, now_ms: i64) {
         self.rules
-            .retain(|older| older.until_ms.is_none_or(|until_ms| until_ms > now_ms) && !rule.replaces(older));
+            .retain(|older| older.is_in_force(now_ms) && !rule.scope.holds(&older.scope));
         self.rules.push(rule);
     }
 
+    /// A person switches these operators until further notice.
+    pub(crate) fn switch(&mut self, scope: Scope, position: Switch) {
+        let mode = match (position, scenario::named("down")) {
+            (Switch::Down, Some(down)) => Mode::Plays(down),
+            (Switch::Slow, _) => Mode::Slow,
+            (Switch::Normal | Switch::Down, _) => Mode::Normal,
+        };
+        let rule = Rule {
+            scope,
+            mode,
+            per_million: 1_000_000,
+            until_ms: None,
+        };
+        self.set(rule, clock::now_ms());
+    }
+
+    /// Where the switch of these operators stands; nothing while a fault is played that no switch has.
+    pub(crate) fn position(&self, scope: &Scope) -> Option<Switch> {
+        let now_ms = clock::now_ms();
+        let mut newest_first = self.rules.iter().rev();
+        let rule = newest_first.find(|rule| rule.is_in_force(now_ms) && rule.scope.holds(scope));
+        match rule.map(|rule| (rule.mode, rule.per_million)) {
+            None | Some((Mode::Normal, _)) => Some(Switch::Normal),
+            Some((Mode::Slow, 1_000_000)) => Some(Switch::Slow),
+            Some((Mode::Plays(scenario), 1_000_000)) if scenario.name == "down" => Some(Switch::Down),
+            Some((Mode::Slow | Mode::Hold | Mode::Plays(_), _)) => None,
+        }
+    }
+
+    /// The scopes of the rules in force.
+    pub(crate) fn scopes(&self) -> Vec<Scope> {
+        let now_ms = clock::now_ms();
+        let in_force = self.rules.iter().filter(|rule| rule.is_in_force(now_ms));
+        in_force.map(|rule| rule.scope.clone()).collect()
+    }
+
     fn mode(&self, traffic: Traffic<'_>, now_ms: i64) -> Option<&Rule> {
-        let in_force = |rule: &&Rule| rule.until_ms.is_none_or(|until_ms| until_ms > now_ms) && rule.covers(traffic);
+        let in_force = |rule: &&Rule| rule.is_in_force(now_ms) && rule.scope.covers(traffic);
         self.rules.iter().rev().find(in_force)
     }
 
@@ -172,9 +239,11 @@ impl Request {
         let per_million = thousandfold(self.rate.as_ref(), 1_000, "rate")?.unwrap_or(1_000_000);
         let for_ms = thousandfold(self.for_s.as_ref(), 1, "for_s")?;
         Ok(Rule {
-            gateway,
-            method: self.method,
-            country: self.country,
+            scope: Scope {
+                gateway,
+                method: self.method,
+                country: self.country,
+            },
             mode,
             per_million: u32::try_from(per_million)
                 .ok()

@@ -14,7 +14,7 @@ use crate::log::{Log, LogError};
 use crate::scenario::{self, Flow, Scenario};
 
 /// The two simulated operators' gateways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Gateway {
     SimA,
@@ -66,6 +66,16 @@ pub(crate) struct CallbackTo {
     pub(crate) key: String,
 }
 
+/// A person plays the payer: what the transaction waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wait {
+    /// Somebody has the phone in hand.
+    InHand,
+    /// They put it aside: nothing but its end is awaited.
+    SetAside,
+}
+
 /// One transaction. `amount` is a decimal text in major units: asked while pending, taken once charged.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
@@ -82,6 +92,9 @@ pub(crate) struct Row {
     pub(crate) flow: Flow,
     pub(crate) status: Status,
     pub(crate) reason: Option<String>,
+    /// What the payer is told it is for.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
     pub(crate) opened_at_ms: i64,
     /// When the present status began.
     pub(crate) at_ms: i64,
@@ -94,6 +107,9 @@ pub(crate) struct Row {
     pub(crate) callback: Option<CallbackTo>,
     /// The last final status that was called back.
     pub(crate) told: Option<Status>,
+    /// Why it is due at another time than its scenario says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wait: Option<Wait>,
 }
 
 impl Row {
@@ -123,6 +139,7 @@ enum Entry {
     Opened(Box<Row>),
     Changed { id: String, change: Change },
     Told { id: String, status: Status },
+    Waits { id: String, due_at_ms: i64, wait: Wait },
 }
 
 /// All rows, in the order they were opened.
@@ -131,6 +148,7 @@ pub(crate) struct Ledger {
     rows: Vec<Arc<Row>>,
     by_id: HashMap<String, usize>,
     by_reference: HashMap<(Gateway, String), Vec<usize>>,
+    by_phone: HashMap<String, Vec<usize>>,
     log: Option<Log>,
 }
 
@@ -165,6 +183,22 @@ impl Ledger {
             .collect()
     }
 
+    /// The transactions of one phone, oldest first.
+    pub(crate) fn by_phone(&self, phone: &str) -> Vec<Arc<Row>> {
+        let indexes = self.by_phone.get(phone);
+        indexes
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.rows.get(*index))
+            .cloned()
+            .collect()
+    }
+
+    /// The last so many transactions, newest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<Arc<Row>> {
+        self.rows.iter().rev().take(count).cloned().collect()
+    }
+
     /// Adds the rows, all or none.
     pub(crate) fn open(&mut self, rows: Vec<Row>) -> io::Result<()> {
         self.record(rows.into_iter().map(|row| Entry::Opened(Box::new(row))).collect())
@@ -174,6 +208,15 @@ impl Ledger {
         self.record(vec![Entry::Changed {
             id: id.to_owned(),
             change,
+        }])
+    }
+
+    /// A pending transaction is due at another time.
+    pub(crate) fn waits(&mut self, id: &str, due_at_ms: i64, wait: Wait) -> io::Result<()> {
+        self.record(vec![Entry::Waits {
+            id: id.to_owned(),
+            due_at_ms,
+            wait,
         }])
     }
 
@@ -204,9 +247,16 @@ impl Ledger {
                     .entry((row.gateway, row.reference.clone()))
                     .or_default()
                     .push(index);
+                if let Some(phone) = &row.phone {
+                    self.by_phone.entry(phone.clone()).or_default().push(index);
+                }
                 self.rows.push(Arc::new(*row));
             }
             Entry::Changed { id, change } => self.amend(&id, |row| row.become_as(change)),
+            Entry::Waits { id, due_at_ms, wait } => self.amend(&id, |row| {
+                row.due_at_ms = Some(due_at_ms);
+                row.wait = Some(wait);
+            }),
             Entry::Told { id, status } => self.amend(&id, |row| {
                 row.told = Some(status);
                 if row.status == status && row.due_at_ms.is_none() {

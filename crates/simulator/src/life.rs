@@ -5,13 +5,15 @@
 use rust_decimal::Decimal;
 
 use crate::clock::Pace;
-use crate::ledger::{Change, Row, Status};
-use crate::scenario::{CLOSED, Ending, OTP_INVALID, REFUSED_BY_PAYER, UNANSWERED};
+use crate::ledger::{Change, Row, Status, Wait};
+use crate::scenario::{CLOSED, Ending, Flow, OTP_INVALID, REFUSED_BY_PAYER, UNANSWERED, WRONG_PIN};
 
-/// What a person does on a payer page.
+/// What a person does on a payer page or on the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Approve,
+    /// Approves with a PIN that is not theirs.
+    MistypePin,
     Decline,
 }
 
@@ -19,6 +21,9 @@ pub(crate) enum Decision {
 pub(crate) fn due(row: &Row, pace: Pace, now_ms: i64) -> Option<Change> {
     if row.due_at_ms.is_none_or(|due_at_ms| due_at_ms > now_ms) {
         return None;
+    }
+    if row.status == Status::Pending && row.wait.is_some() && row.due_at_ms >= Some(row.expires_at_ms) {
+        return Some(ended(row, Status::Expired, UNANSWERED, now_ms));
     }
     match (row.status, row.scenario.ending) {
         (Status::Pending, Ending::Charged) => Some(charged(row, now_ms)),
@@ -32,10 +37,28 @@ pub(crate) fn due(row: &Row, pace: Pace, now_ms: i64) -> Option<Change> {
 /// What the payer's decision does; nothing when it comes too late.
 pub(crate) fn decided(row: &Row, decision: Decision, pace: Pace, now_ms: i64) -> Option<Change> {
     match (row.status, decision) {
-        (Status::Pending, Decision::Approve) => Some(charged(row, now_ms)),
+        (Status::Pending, Decision::Approve) => Some(match row.scenario.after_approval {
+            Ending::Charged => charged(row, now_ms),
+            Ending::Declined(reason) => declined(row, reason, pace, now_ms),
+            Ending::Expired => ended(row, Status::Expired, UNANSWERED, now_ms),
+        }),
+        (Status::Pending, Decision::MistypePin) => Some(declined(row, WRONG_PIN, pace, now_ms)),
         (Status::Pending, Decision::Decline) => Some(declined(row, REFUSED_BY_PAYER, pace, now_ms)),
         (Status::Charged | Status::Declined | Status::Expired, _) => None,
     }
+}
+
+/// True while it is the payer's turn, on the phone or on the operator's page.
+pub(crate) fn awaits_payer(row: &Row) -> bool {
+    row.status == Status::Pending && matches!(row.flow, Flow::Prompt | Flow::Redirect | Flow::Qr)
+}
+
+/// When a due transaction that waits for a person is due instead: its scenario's time after `open_until_ms`, when the
+/// phone will have been put down, or its end if that comes first. Nothing when its end has come or nothing is awaited.
+pub(crate) fn postponed(row: &Row, open_until_ms: i64, pace: Pace, now_ms: i64) -> Option<i64> {
+    let waits = awaits_payer(row) && row.wait != Some(Wait::SetAside) && row.due_at_ms.is_some_and(|due| due <= now_ms);
+    let due_at_ms = pace.after(open_until_ms, row.scenario.after_ms).min(row.expires_at_ms);
+    (waits && due_at_ms > now_ms).then_some(due_at_ms)
 }
 
 /// The caller ends a page session; nothing when there is none to end.

@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 use crate::caller::Caller;
 use crate::clock::{self, Pace};
 use crate::control::Controls;
-use crate::ledger::{Change, Ledger, Row, Status};
+use crate::ledger::{Change, Ledger, Row, Status, Wait};
+use crate::phones::Phones;
 use crate::scenario::Callbacks;
 use crate::{callback, life};
 
@@ -47,6 +48,7 @@ pub(crate) struct Operator {
     pub(crate) caller: Caller,
     ledger: Mutex<Ledger>,
     controls: Mutex<Controls>,
+    phones: Mutex<Phones>,
     timers: UnboundedSender<Timer>,
     stopped: watch::Receiver<bool>,
 }
@@ -72,6 +74,7 @@ impl Operator {
             caller: Caller::default(),
             ledger: Mutex::new(ledger),
             controls: Mutex::default(),
+            phones: Mutex::default(),
             timers,
             stopped,
         })
@@ -85,6 +88,11 @@ impl Operator {
     /// The faults set by `POST /control`, locked. Never held across a wait.
     pub(crate) fn controls(&self) -> MutexGuard<'_, Controls> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What people do with the phones, locked. Never held across a wait.
+    pub(crate) fn phones(&self) -> MutexGuard<'_, Phones> {
+        self.phones.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens as many transactions like `prototype` as its scenario wants, unless the reference is known. The first
@@ -131,6 +139,27 @@ impl Operator {
             self.announce(row, 0);
         }
         Ok(changed)
+    }
+
+    /// Makes one transaction wait until the moment that `rule` names; the row as it is afterwards, or none when the id is
+    /// unknown or the rule names none.
+    pub(crate) fn postpone(
+        &self,
+        id: &str,
+        wait: Wait,
+        rule: impl FnOnce(&Row) -> Option<i64>,
+    ) -> io::Result<Option<Arc<Row>>> {
+        let mut ledger = self.ledger();
+        let Some(due_at_ms) = ledger.by_id(id).and_then(|row| rule(&row)) else {
+            return Ok(None);
+        };
+        ledger.waits(id, due_at_ms, wait)?;
+        let waiting = ledger.by_id(id);
+        drop(ledger);
+        if let Some(row) = &waiting {
+            self.schedule(row);
+        }
+        Ok(waiting)
     }
 
     /// Takes up what a former life left: timers that run and callbacks that are owed.
@@ -186,9 +215,25 @@ impl Operator {
         }
     }
 
+    /// Whoever has the phone in hand answers instead of the scenario's clock.
+    fn wait_for_person(&self, id: &str, now_ms: i64) -> io::Result<Option<Arc<Row>>> {
+        let phone = self.ledger().by_id(id).and_then(|row| row.phone.clone());
+        let open_until_ms = phone.and_then(|phone| self.phones().open_until_ms(&phone, now_ms));
+        let Some(open_until_ms) = open_until_ms else {
+            return Ok(None);
+        };
+        self.postpone(id, Wait::InHand, |row| {
+            life::postponed(row, open_until_ms, self.pace, now_ms)
+        })
+    }
+
     fn fire(self: &Arc<Self>, id: String) {
         let now_ms = clock::now_ms();
-        if let Err(error) = self.change(&id, |row| life::due(row, self.pace, now_ms)) {
+        let moved = match self.wait_for_person(&id, now_ms) {
+            Ok(None) => self.change(&id, |row| life::due(row, self.pace, now_ms)),
+            waiting => waiting,
+        };
+        if let Err(error) = moved {
             tracing::error!(%error, "the simulator's ledger cannot be written");
             let _ = self.timers.send((now_ms.saturating_add(UNWRITABLE_RETRY_MS), id));
         }

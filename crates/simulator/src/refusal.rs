@@ -16,6 +16,9 @@ pub(crate) enum Refusal {
     UnknownAddress,
     UnknownScenario,
     UnknownReference,
+    UnknownPrompt,
+    /// The prompt was answered, or has ended.
+    NotWaiting(Status),
     Invalid(&'static str),
     TooLarge,
     NotClosable(Status),
@@ -39,6 +42,11 @@ impl IntoResponse for Refusal {
             Refusal::UnknownAddress => (StatusCode::NOT_FOUND, json!({"code": "unknown_address"})),
             Refusal::UnknownScenario => (StatusCode::UNPROCESSABLE_ENTITY, json!({"code": "unknown_scenario"})),
             Refusal::UnknownReference => (StatusCode::NOT_FOUND, json!({"code": "unknown_reference"})),
+            Refusal::UnknownPrompt => (StatusCode::NOT_FOUND, json!({"code": "unknown_prompt"})),
+            Refusal::NotWaiting(status) => (
+                StatusCode::CONFLICT,
+                json!({"code": "not_waiting", "status": status.name()}),
+            ),
             Refusal::Invalid(field) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 json!({"code": "invalid_request", "field": field}),

@@ -103,6 +103,8 @@ pub(crate) struct Scenario {
     pub(crate) answer: Answer,
     pub(crate) ending: Ending,
     pub(crate) after_ms: i64,
+    /// What the operator makes of a person's approval: some scenarios are about what comes after the payer.
+    pub(crate) after_approval: Ending,
     pub(crate) callbacks: Callbacks,
     /// The flow it forces.
     pub(crate) flow: Option<Flow>,
@@ -125,6 +127,8 @@ pub(crate) const UNANSWERED: &str = "payment_timeout";
 pub(crate) const CLOSED: &str = "closed";
 /// Reason when the payer says no.
 pub(crate) const REFUSED_BY_PAYER: &str = "declined_by_payer";
+/// Reason when the PIN was not the right one.
+pub(crate) const WRONG_PIN: &str = "wrong_pin";
 /// Reason when a one-time code is missing or wrong.
 pub(crate) const OTP_INVALID: &str = "otp_invalid";
 
@@ -136,6 +140,7 @@ const PLAIN: Scenario = Scenario {
     answer: Answer::State,
     ending: Ending::Charged,
     after_ms: 2_000,
+    after_approval: Ending::Charged,
     callbacks: Callbacks::Once,
     flow: None,
     page: Page::Asks,
@@ -158,8 +163,8 @@ pub(crate) static TABLE: [Scenario; 26] = [
     row!("101" "approve_slow" "approves after 30 s" => after_ms: 30_000),
     row!("110" "decline" "payer refuses after 2 s" => ending: Ending::Declined(REFUSED_BY_PAYER)),
     row!("111" "insufficient_funds" "fails after the PIN, for want of funds" =>
-        ending: Ending::Declined("insufficient_funds")),
-    row!("112" "wrong_pin" "fails: the PIN is wrong" => ending: Ending::Declined("wrong_pin")),
+        ending: Ending::Declined("insufficient_funds"), after_approval: Ending::Declined("insufficient_funds")),
+    row!("112" "wrong_pin" "fails: the PIN is wrong" => ending: Ending::Declined(WRONG_PIN)),
     row!("113" "limit_reached" "refuses at once: wallet limit" =>
         ending: Ending::Declined("limit_reached"), after_ms: 0),
     row!("114" "ignore" "gets no answer from the payer and gives up after 120 s" =>
@@ -183,7 +188,8 @@ pub(crate) static TABLE: [Scenario; 26] = [
     row!("142" "callback_first" "calls back before it answers the request" =>
         answer: Answer::PendingAfterCallback, after_ms: 0, callbacks: Callbacks::BeforeAnswer),
     row!("143" "late_success" "says declined by the payer, 20 s later says charged" =>
-        ending: Ending::Declined(REFUSED_BY_PAYER), late_charge_ms: Some(20_000)),
+        ending: Ending::Declined(REFUSED_BY_PAYER), after_approval: Ending::Declined(REFUSED_BY_PAYER),
+        late_charge_ms: Some(20_000)),
     row!("144" "wrong_amount" "takes and reports one major unit more than was asked" => excess_major: 1),
     row!("145" "out_of_order" "final callback first, “pending” ones after it" =>
         callbacks: Callbacks::FinalThenPending),

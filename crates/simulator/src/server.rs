@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::log::LogError;
 use crate::operator::{Operator, Place, Shared, run_timers};
 use crate::refusal::Refusal;
-use crate::{charge, control, pages, pay, session, transactions, wire};
+use crate::{charge, control, pages, pay, phone, prompts, session, transactions, wire};
 
 /// Largest request body, except for charges, which have their own limit.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -163,6 +163,19 @@ fn routes(operator: Shared) -> Router {
         .route("/healthz", get(async || axum::Json(json!({"status": "ok"}))))
         .route("/ledger", get(transactions::ledger))
         .route("/control", post(control::control))
+        .route("/phone", get(phone::show))
+        .route("/phone/screen", get(phone::screen))
+        .route("/phone/answer", post(phone::answer))
+        .route("/phone/dial", post(phone::dial))
+        .route(
+            "/phone/operators",
+            get(phone::operators::show).post(phone::operators::switch),
+        )
+        .route("/phone/ledger", get(phone::history::show))
+        .route("/phone/style.css", get(phone::assets::style))
+        .route("/phone/script.js", get(phone::assets::script))
+        .route("/prompts", get(prompts::list))
+        .route("/prompts/{id}", post(prompts::reply))
         .route("/{gateway}/session", post(session::session))
         .route("/{gateway}/charge/{scenario}/{flow}", post(charge::charge))
         .route("/{gateway}/transactions/{reference}", get(transactions::status))

@@ -132,7 +132,10 @@ pub(crate) async fn ledger(State(operator): State<Shared>, Query(filter): Query<
             .into_iter()
             .flat_map(|gateway| operator.ledger().by_reference(gateway, reference))
             .collect(),
-        None => operator.ledger().rows(),
+        None => match &phone {
+            Some(phone) => operator.ledger().by_phone(phone),
+            None => operator.ledger().rows(),
+        },
     };
     let charges = rows
         .iter()

@@ -74,6 +74,27 @@ impl Caller {
             .unwrap()
     }
 
+    /// A page in the wanted language, with the headers of its answer.
+    pub(crate) async fn page(&self, path: &str, language: &str) -> (u16, HeaderMap, String) {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let answer = request.header("Accept-Language", language).send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        (status, headers, answer.text().await.unwrap())
+    }
+
+    /// Both steps under one scenario at one phone; the reference is `<scenario>-<digits of the phone>`.
+    pub(crate) async fn ask(&self, scenario: &str, flow: &str, phone: &str) -> Answer {
+        let mut opening = session(Some(scenario), flow);
+        opening["phone"] = json!(phone);
+        let opened = self.open("sim_a", opening).await;
+        let mut body = order(
+            &format!("{scenario}-{}", phone.trim_start_matches('+')),
+            "http://127.0.0.1:1/",
+        );
+        body["phone"] = json!(phone);
+        self.charge(opened["charge_url"].as_str().unwrap(), &body).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let url = if path.starts_with("http") {
             path.to_owned()
@@ -85,12 +106,12 @@ impl Caller {
             .unwrap()
     }
 
-    pub(crate) async fn post_form(&self, url: &str, form: &'static str) -> (u16, String) {
+    pub(crate) async fn post_form(&self, url: &str, form: impl Into<String>) -> (u16, String) {
         let request = self
             .http
             .post(url)
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(form);
+            .body(form.into());
         let answer = request.send().await.unwrap();
         let location = answer
             .headers()
