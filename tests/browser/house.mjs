@@ -1,7 +1,8 @@
 // A server of the tests: started on a folder of its own, killed and started again at will, and asked over HTTP as a
 // merchant asks it. Owns the process; knows nothing of pages.
 
-import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +13,15 @@ import { after } from "node:test";
 import { PATIENCE_MS, until } from "./patience.mjs";
 import { FOLDER, PROGRAM } from "./places.mjs";
 
+const EXPIRE = `
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+for change in ("UPDATE intents SET expires_at = created_at + 1 WHERE id = ?",
+               "UPDATE timers SET due_at = 0 WHERE kind = 'expire' AND aggregate_id = ?"):
+    assert database.execute(change, (sys.argv[2],)).rowcount == 1, change
+database.commit()
+`;
+
 /// A running server with the embedded simulator. Everything it keeps is gone after `stop`.
 export class House {
   /// Ready when this returns. `speed` divides the simulator's times: 1 is as in life.
@@ -20,6 +30,7 @@ export class House {
     house.folder = mkdtempSync(join(tmpdir(), "cowry-browser-"));
     house.port = await twoFreePorts();
     house.flags = ["--sandbox-speed", String(speed), ...args];
+    house.secrets = [];
     after(() => house.stop());
     const line = await house.#spawn();
     house.url = line.url;
@@ -43,9 +54,14 @@ export class House {
     if (line.url !== this.url) throw new Error(`came back as ${line.url}, was ${this.url}`);
   }
 
+  /// Ends the process and removes its folder. An error when its log tells a secret or an error of the server.
   async stop() {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+    const told = readFileSync(this.log, "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"level":"error"') || this.secrets.some((secret) => line.includes(secret)));
+    assert.deepEqual(told, []);
   }
 
   /// What the merchant asks; the answer's body, and an error for a status that is not 2xx.
@@ -78,6 +94,14 @@ export class House {
     const filter = phone ? `?phone=${encodeURIComponent(phone)}` : "";
     const answer = await fetch(`${this.simulator}/ledger${filter}`);
     return (await answer.json()).charges;
+  }
+
+  /// Lets the time of a payment be over: expiry runs in real time, and the shortest life is five minutes.
+  async expire(id) {
+    await this.kill();
+    const stored = id.replace(/^TRX/, "");
+    execFileSync("python3", ["-c", EXPIRE, join(this.folder, "data", "cowry.db"), stored]);
+    await this.restart();
   }
 
   /// Breaks or mends the operators: see `POST /control` of the simulator.

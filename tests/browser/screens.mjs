@@ -90,7 +90,11 @@ export class Visitor {
     await wire.send("Network.enable");
     if (slow) await wire.send("Network.emulateNetworkConditions", SLOW);
     this.#weigh(wire);
-    page.on("console", (line) => line.type() === "error" && this.faults.push(`console: ${line.text()}`));
+    page.on("console", (line) => {
+      const { url } = line.location();
+      // The browser asks for it on its own account.
+      if (line.type() === "error" && !url.endsWith("/favicon.ico")) this.faults.push(`console: ${line.text()} (${url})`);
+    });
     page.on("pageerror", (error) => this.faults.push(`script: ${error.message}`));
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
@@ -115,9 +119,12 @@ export class Visitor {
   async fits(name) {
     const wide = await this.page.evaluate(() => {
       const edge = document.documentElement.clientWidth;
-      const over = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > edge + 1);
-      const scrolls = document.documentElement.scrollWidth > edge;
-      return scrolls ? over.map((e) => `${e.tagName}.${e.className}`).slice(0, 5) : [];
+      if (document.documentElement.scrollWidth <= edge) return [];
+      const clips = (e) => getComputedStyle(e).overflowX !== "visible";
+      const isFree = (e) => !e.parentElement || e.parentElement === document.body || (!clips(e.parentElement) && isFree(e.parentElement));
+      const ends = (e) => e.getBoundingClientRect().left + Math.max(e.scrollWidth, e.getBoundingClientRect().width);
+      const over = [...document.body.querySelectorAll("main *")].filter((e) => ends(e) > edge + 1).reverse();
+      return ["wider than the page:", ...over.filter(isFree).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5)];
     });
     assert.deepEqual(wide, [], `${name} scrolls sideways at ${this.page.viewportSize().width} px`);
   }
@@ -130,7 +137,8 @@ export class Visitor {
         if (!window.axe) (0, eval)(source);
         const rules = Object.fromEntries(excused.map((id) => [id, { enabled: false }]));
         const { violations } = await window.axe.run(document, { runOnly, rules, resultTypes: ["violations"] });
-        return violations.flatMap(({ id, nodes }) => nodes.map((n) => `${id}: ${n.html.slice(0, 200)} ${n.failureSummary}`));
+        const tell = ({ id, nodes }) => `${id}, ${nodes.length} times: ${nodes[0].html.slice(0, 200)} ${nodes[0].failureSummary}`;
+        return violations.map(tell);
       },
       [axe, RULES, excused],
     );
