@@ -14,7 +14,7 @@
 use domain::ids::CustomerId;
 use domain::scope::Scope;
 use store::customers::{self, Customer, Person};
-use store::idempotency::{self, EffectKind, NewClaim};
+use store::idempotency::EffectKind;
 use store::page::Beyond;
 use store::{StoreError, Tx};
 
@@ -22,9 +22,9 @@ use crate::Engine;
 use crate::case::{Bench, must_be_one};
 use crate::commands::{Claim, CustomerFilter, UpdateCustomer};
 use crate::draws::Draws;
+use crate::once::Once;
 use crate::refusal::Refusal;
 use crate::render::{Answer, Origin, Rendered};
-use crate::request::{bench_for, keep_answer};
 
 /// How a change of a customer is answered. Must be a pure function: it runs inside the transaction.
 pub type ShowCustomer = fn(&Customer) -> Rendered;
@@ -73,30 +73,15 @@ impl Engine {
         spoken: (Option<Claim>, ShowCustomer),
     ) -> Result<Answer, Refusal> {
         let (claim, show) = spoken;
-        let bench = bench_for(&self.house, scope).await?;
-        let claimed = claim.clone();
-        let write = move |tx: &mut Tx<'_>| {
-            let customer = claim_key(tx, &bench, claimed.as_ref()).and_then(|()| update(tx, &scope, id, &command))?;
-            let rendered = show(&customer);
-            if let Some(claim) = &claimed {
-                let at_ms = store::clock(tx)?;
-                keep_answer(tx, bench.clone(), claim, &rendered, at_ms)?;
-            }
-            Ok(rendered)
+        let work = move |tx: &mut Tx<'_>, bench: &Bench| {
+            update(tx, &bench.tenant.scope, id, &command).map(|customer| show(&customer))
         };
-        match (self.house.store.write(write).await, &claim) {
-            (Ok(rendered), _) => Ok(Answer {
-                rendered,
-                origin: Origin::Fresh,
+        match self.once(scope, (EffectKind::Update, claim), work).await? {
+            Once::Answered(answer) => Ok(answer),
+            Once::LetGo => Ok(Answer {
+                rendered: show(&self.customer(scope, id).await?),
+                origin: Origin::Replayed,
             }),
-            (Err(Refusal::KeyInProgress), Some(claim)) => match self.replay(scope, claim).await? {
-                Some(answer) => Ok(answer),
-                None => Ok(Answer {
-                    rendered: show(&self.customer(scope, id).await?),
-                    origin: Origin::Replayed,
-                }),
-            },
-            (Err(refusal), _) => Err(refusal),
         }
     }
 }
@@ -146,20 +131,6 @@ fn update(tx: &mut Tx<'_>, scope: &Scope, id: CustomerId, command: &UpdateCustom
         must_be_one(customers::update(tx, scope, &identity, &customer, at_ms).map_err(raced)?)?;
     }
     Ok(customer)
-}
-
-fn claim_key(tx: &mut Tx<'_>, bench: &Bench, claim: Option<&Claim>) -> Result<(), Refusal> {
-    let Some(claim) = claim else { return Ok(()) };
-    let new = NewClaim {
-        claim,
-        effect: EffectKind::Update,
-        epoch: bench.house.epoch,
-        at_ms: store::clock(tx)?,
-    };
-    match idempotency::claim(tx, &bench.tenant.scope, new)? {
-        0 => Err(Refusal::KeyInProgress),
-        _ => Ok(()),
-    }
 }
 
 /// What a person is known by; `None` without e-mail and phone.

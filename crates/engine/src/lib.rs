@@ -33,6 +33,7 @@ mod keep_exchanges;
 mod look_up;
 pub mod mails;
 mod pace;
+mod once;
 mod rate;
 mod read;
 mod receive_callback;

@@ -47,7 +47,9 @@ pub use store::delivery_tries::Try;
 pub use store::exchange_rates::{RateFilter, RateRow};
 pub use store::page::Beyond;
 pub use store::rules::{Direction, Match, RuleAccount};
-pub use webhook_endpoints::{ENDPOINTS_MAX, EndpointChanges, EndpointOrder, EndpointView};
+pub use webhook_endpoints::{
+    ENDPOINTS_MAX, EndpointChanges, EndpointCommand, EndpointOrder, EndpointOutcome, EndpointView, ShowEndpoint,
+};
 pub use webhook_secrets::ShownSecret;
 pub use webhook_trials::Tested;
 

@@ -1,7 +1,9 @@
 //! Webhook endpoints: make, show, change, disable, enable, delete, give another secret. Owns what may be changed; when
 //! events are tried is `deliver`'s.
 
-use domain::attention::AttentionKind;
+mod keyed;
+mod write;
+
 use domain::ids::EndpointId;
 use domain::scope::{ApiFamily, Scope};
 use domain::webhook::{DeliveryOrder, EndpointState, EventSelection};
@@ -11,10 +13,10 @@ use store::webhook_lanes::{self, Lane};
 use store::{StoreError, Tx};
 use webhooks::{Secret, WebhookUrl};
 
-use super::{Actor, AdminRefusal, Change, Members, audit, members};
+use super::{Actor, AdminRefusal};
 use crate::Engine;
-use crate::case::Bench;
-use crate::deliver::secrets::{self, Owner};
+
+pub use keyed::{EndpointCommand, EndpointOutcome, ShowEndpoint};
 
 const UNKNOWN: AdminRefusal = AdminRefusal::Unknown("webhook endpoint");
 
@@ -39,7 +41,7 @@ pub struct EndpointOrder {
 }
 
 /// What is to be other than it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointChanges {
     /// Where to.
     pub url: Option<String>,
@@ -75,47 +77,13 @@ impl Engine {
         scope: Scope,
         order: EndpointOrder,
     ) -> Result<(EndpointView, Secret), AdminRefusal> {
-        let url = self.webhook_url(&order.url)?;
+        let mut order = order;
+        order.url = self.webhook_url(&order.url)?;
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
-        let made = self.house.store.write(move |tx| {
-            let (mut draws, at_ms) = (bench.draws.clone(), store::clock(tx)?);
-            let present = webhook_endpoints::all(tx, &scope)?;
-            if present
-                .iter()
-                .filter(|endpoint| endpoint.family == order.family)
-                .count()
-                >= ENDPOINTS_MAX
-            {
-                let text =
-                    format!("There are {ENDPOINTS_MAX} webhook endpoints already: delete one that is not needed.");
-                return Err(AdminRefusal::conflict("conflict", text));
-            }
-            let id: EndpointId = draws.id(at_ms);
-            let (secret, sealed) = secrets::draw(&bench.tenant, Owner::Endpoint(id), &mut draws)?;
-            let endpoint = Endpoint {
-                id,
-                family: order.family,
-                url: url.clone(),
-                description: order.description.clone(),
-                events: order.events.clone(),
-                order: order.order,
-                secrets: sealed,
-                state: order.state,
-                created_at_ms: at_ms,
-                deleted_at_ms: None,
-            };
-            webhook_endpoints::insert(tx, &scope, &endpoint)?;
-            webhook_lanes::ensure(tx, &scope, &id.stored(), Some(id))?;
-            let change = Change {
-                actor: &actor,
-                action: "webhook_endpoint.create",
-                subject_id: id.to_string(),
-                before: None,
-                after: Some(told(&endpoint)),
-            };
-            audit(tx, &mut draws, &scope, change)?;
-            Ok((view(tx, &scope, endpoint)?, secret))
-        });
+        let made = self
+            .house
+            .store
+            .write(move |tx| write::insert(tx, (&bench, &actor), &order));
         let made = made.await?;
         // Whether anybody listens decides which events are written.
         self.house.forget_tenant(&scope);
@@ -166,19 +134,8 @@ impl Engine {
         which: (ApiFamily, EndpointId),
         changes: EndpointChanges,
     ) -> Result<EndpointView, AdminRefusal> {
-        let url = changes.url.as_deref().map(|url| self.webhook_url(url)).transpose()?;
-        let change = move |endpoint: &mut Endpoint| {
-            if let Some(url) = &url {
-                endpoint.url.clone_from(url);
-            }
-            if let Some(description) = &changes.description {
-                endpoint.description.clone_from(description);
-            }
-            if let Some(events) = &changes.events {
-                endpoint.events.clone_from(events);
-            }
-            endpoint.order = changes.order.unwrap_or(endpoint.order);
-        };
+        let changes = self.with_url(changes)?;
+        let change = move |endpoint: &mut Endpoint| changes.apply(endpoint);
         self.alter(actor, scope, which, ("webhook_endpoint.update", change))
             .await
     }
@@ -195,23 +152,8 @@ impl Engine {
         which: (ApiFamily, EndpointId),
         state: EndpointState,
     ) -> Result<EndpointView, AdminRefusal> {
-        let action = match state {
-            EndpointState::Enabled => "webhook_endpoint.enable",
-            _ => "webhook_endpoint.disable",
-        };
-        let view = self
-            .alter(
-                actor,
-                scope,
-                which,
-                (action, move |endpoint: &mut Endpoint| {
-                    // Why it was disabled before stays known.
-                    if (endpoint.state == EndpointState::Enabled) != (state == EndpointState::Enabled) {
-                        endpoint.state = state;
-                    }
-                }),
-            )
-            .await?;
+        let change = move |endpoint: &mut Endpoint| switch(endpoint, state);
+        let view = self.alter(actor, scope, which, (switching(state), change)).await?;
         self.house.forget_tenant(&scope);
         self.house.deliver_now.notify_one();
         Ok(view)
@@ -225,26 +167,13 @@ impl Engine {
         &self,
         actor: &Actor,
         scope: Scope,
-        (family, id): (ApiFamily, EndpointId),
+        which: (ApiFamily, EndpointId),
     ) -> Result<(), AdminRefusal> {
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
-        let deleted = self.house.store.write(move |tx| {
-            webhook_endpoints::lock(tx, &scope, id)?;
-            let mut endpoint = find(tx, &scope, family, id)?;
-            let (before, now_ms) = (told(&endpoint), store::clock(tx)?);
-            endpoint.deleted_at_ms = Some(now_ms);
-            webhook_endpoints::update(tx, &scope, &endpoint)?;
-            deliveries::give_up(tx, &scope, &id.stored(), None, now_ms)?;
-            nothing_to_see(tx, &scope, id, now_ms)?;
-            let change = Change {
-                actor: &actor,
-                action: "webhook_endpoint.delete",
-                subject_id: id.to_string(),
-                before: Some(before),
-                after: None,
-            };
-            Ok::<_, AdminRefusal>(audit(tx, &mut bench.draws.clone(), &scope, change)?)
-        });
+        let deleted = self
+            .house
+            .store
+            .write(move |tx| write::delete(tx, (&bench, &actor), which));
         deleted.await?;
         self.house.forget_tenant(&scope);
         Ok(())
@@ -258,33 +187,13 @@ impl Engine {
         &self,
         actor: &Actor,
         scope: Scope,
-        (family, id): (ApiFamily, EndpointId),
+        which: (ApiFamily, EndpointId),
         overlap_ms: i64,
     ) -> Result<(EndpointView, Secret), AdminRefusal> {
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
         self.house
             .store
-            .write(move |tx| {
-                let (mut draws, now_ms) = (bench.draws.clone(), store::clock(tx)?);
-                webhook_endpoints::lock(tx, &scope, id)?;
-                let mut endpoint = find(tx, &scope, family, id)?;
-                let before = told(&endpoint);
-                let terms = (&endpoint.secrets, now_ms + overlap_ms, now_ms);
-                let (secret, sealed) = secrets::rotate(&bench.tenant, Owner::Endpoint(id), &mut draws, terms)?;
-                endpoint.secrets = sealed;
-                webhook_endpoints::update(tx, &scope, &endpoint)?;
-                let mut after = told(&endpoint);
-                after.insert("secret".to_owned(), "changed".to_owned());
-                let change = Change {
-                    actor: &actor,
-                    action: "webhook_endpoint.rotate_secret",
-                    subject_id: id.to_string(),
-                    before: Some(before),
-                    after: Some(after),
-                };
-                audit(tx, &mut draws, &scope, change)?;
-                Ok((view(tx, &scope, endpoint)?, secret))
-            })
+            .write(move |tx| write::rotate(tx, (&bench, &actor), which, overlap_ms))
             .await
     }
 
@@ -295,58 +204,57 @@ impl Engine {
         }
     }
 
-    /// Changes an endpoint; enabling it makes what waits due.
+    /// The changes with their URL as it is kept.
+    fn with_url(&self, mut changes: EndpointChanges) -> Result<EndpointChanges, AdminRefusal> {
+        if let Some(url) = &changes.url {
+            changes.url = Some(self.webhook_url(url)?);
+        }
+        Ok(changes)
+    }
+
     async fn alter(
         &self,
         actor: &Actor,
         scope: Scope,
-        (family, id): (ApiFamily, EndpointId),
+        which: (ApiFamily, EndpointId),
         (action, change): (&'static str, impl Fn(&mut Endpoint) + Send + Sync + 'static),
     ) -> Result<EndpointView, AdminRefusal> {
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
         self.house
             .store
-            .write(move |tx| {
-                webhook_endpoints::lock(tx, &scope, id)?;
-                let before = find(tx, &scope, family, id)?;
-                let mut after = before.clone();
-                change(&mut after);
-                if after == before {
-                    return Ok(view(tx, &scope, after)?);
-                }
-                webhook_endpoints::update(tx, &scope, &after)?;
-                if before.state != after.state && after.state == EndpointState::Enabled {
-                    resume(tx, &bench, id)?;
-                }
-                let told = Change {
-                    actor: &actor,
-                    action,
-                    subject_id: id.to_string(),
-                    before: Some(told(&before)),
-                    after: Some(told(&after)),
-                };
-                audit(tx, &mut bench.draws.clone(), &scope, told)?;
-                Ok::<_, AdminRefusal>(view(tx, &scope, after)?)
-            })
+            .write(move |tx| write::alter(tx, (&bench, &actor), which, (action, &change)))
             .await
     }
 }
 
-/// An endpoint takes events again: from the first one that it missed.
-fn resume(tx: &mut Tx<'_>, bench: &Bench, id: EndpointId) -> Result<(), StoreError> {
-    let (scope, lane_id, now_ms) = (bench.tenant.scope, id.stored(), store::clock(tx)?);
-    webhook_lanes::recovered(tx, &scope, &lane_id)?;
-    deliveries::begin_anew(tx, &scope, &lane_id, now_ms)?;
-    webhook_lanes::wake(tx, &scope, &lane_id, now_ms)?;
-    nothing_to_see(tx, &scope, id, now_ms)
+impl EndpointChanges {
+    fn apply(&self, endpoint: &mut Endpoint) {
+        if let Some(url) = &self.url {
+            endpoint.url.clone_from(url);
+        }
+        if let Some(description) = &self.description {
+            endpoint.description.clone_from(description);
+        }
+        if let Some(events) = &self.events {
+            endpoint.events.clone_from(events);
+        }
+        endpoint.order = self.order.unwrap_or(endpoint.order);
+    }
 }
 
-/// Takes an endpoint off the attention list.
-fn nothing_to_see(tx: &mut Tx<'_>, scope: &Scope, id: EndpointId, now_ms: i64) -> Result<(), StoreError> {
-    for kind in [AttentionKind::WebhookDisabled, AttentionKind::WebhookFailing] {
-        store::attention::resolve(tx, scope, kind, &id.to_string(), now_ms)?;
+/// Why it was disabled before stays known.
+fn switch(endpoint: &mut Endpoint, state: EndpointState) {
+    if (endpoint.state == EndpointState::Enabled) != (state == EndpointState::Enabled) {
+        endpoint.state = state;
     }
-    Ok(())
+}
+
+/// How the audit log names it.
+fn switching(state: EndpointState) -> &'static str {
+    match state {
+        EndpointState::Enabled => "webhook_endpoint.enable",
+        _ => "webhook_endpoint.disable",
+    }
 }
 
 /// One that is not deleted.
@@ -370,15 +278,4 @@ fn view(tx: &mut Tx<'_>, scope: &Scope, endpoint: Endpoint) -> Result<EndpointVi
         waiting,
         oldest_waiting_ms,
     })
-}
-
-fn told(endpoint: &Endpoint) -> Members {
-    members([
-        ("family", endpoint.family.code().to_owned()),
-        ("url", endpoint.url.clone()),
-        ("description", endpoint.description.clone()),
-        ("events", endpoint.events.to_string()),
-        ("order", endpoint.order.code().to_owned()),
-        ("state", endpoint.state.code().to_owned()),
-    ])
 }
