@@ -1,13 +1,15 @@
-//! The tokens that open pages for payers. Nobody can guess one, and each opens one payment only. Made of the payment alone, so
-//! that they stay the same for as long as it does. Owns how they are made and read; never what a page shows.
+//! The tokens that open pages for payers. Nobody can guess one, and each opens one payment or one link only. Made of that
+//! alone and a key that never leaves the house, so that they stay the same for as long as it does. Owns how they are made and
+//! read; never what a page shows.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::ids::{CheckoutId, IntentId, ProjectId};
+use domain::ids::{CheckoutId, IntentId, LinkId, ProjectId};
 use domain::scope::{Environment, Scope};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use store::intents::Intent;
 
+use crate::vault::SecretKey;
 use crate::views::PaymentView;
 
 /// Bytes of a token that cannot be guessed.
@@ -26,6 +28,11 @@ pub fn checkout_path(token: &str) -> String {
     format!("/c/{token}")
 }
 
+/// The path of a payment link.
+pub fn link_path(token: &str) -> String {
+    format!("/l/{token}")
+}
+
 /// The token of the page that a payment was made with; `None` when it was made without one.
 pub fn checkout_token(view: &PaymentView) -> Option<String> {
     let id = view.intent.checkout_id?;
@@ -35,6 +42,12 @@ pub fn checkout_token(view: &PaymentView) -> Option<String> {
 /// A checkout's token: 24 characters that fit into an address.
 pub(crate) fn token_of_checkout(intent: &Intent, id: CheckoutId) -> String {
     secret(intent, &[b"checkout", id.stored().as_bytes()])
+}
+
+/// A link's token: 24 characters that fit into an address. `key` is the tenant's own for links.
+pub(crate) fn token_of_link(key: &SecretKey, id: LinkId) -> String {
+    let bytes = key.keyed_hash(&[b"link", id.stored().as_bytes()]);
+    BASE64URL_NOPAD.encode(bytes.get(..SECRET_BYTES).unwrap_or(&bytes))
 }
 
 /// What is kept of a token: lower-case hex.

@@ -18,6 +18,9 @@ pub enum Refusal {
     /// No such checkout in this project and environment.
     #[error("no checkout {0}")]
     UnknownCheckout(String),
+    /// No such payment link in this project and environment.
+    #[error("no payment link {0}")]
+    UnknownLink(String),
     /// No such attempt of that intent.
     #[error("no attempt {0}")]
     UnknownAttempt(String),
@@ -76,6 +79,12 @@ pub enum Refusal {
     /// The last prompt to this number may still stand on the phone.
     #[error("the last prompt to this number may still stand")]
     PayerCoolingDown {
+        /// Milliseconds to wait.
+        retry_after_ms: i64,
+    },
+    /// This number was prompted as often as anybody may be for now.
+    #[error("this number was prompted too often")]
+    TooManyPrompts {
         /// Milliseconds to wait.
         retry_after_ms: i64,
     },

@@ -131,6 +131,7 @@ impl Case<'_, '_> {
         };
         let route = self.route(wanted, &[])?;
         self.check_cool_down(instrument_id, command, route.account.as_ref())?;
+        self.check_prompts(instrument_id, (command.method, command.country))?;
         self.open_attempt(NewAttempt {
             method: command.method,
             country: command.country,

@@ -128,6 +128,8 @@ pub(crate) struct ScopeKeys {
     pub(crate) phones: SecretKey,
     /// Authenticates list cursors.
     pub(crate) cursors: SecretKey,
+    /// Makes the tokens of payment links.
+    pub(crate) links: SecretKey,
 }
 
 impl ScopeKeys {
@@ -136,6 +138,7 @@ impl ScopeKeys {
             columns: data_key.derive("columns"),
             phones: data_key.derive("phones"),
             cursors: data_key.derive("cursors"),
+            links: data_key.derive("links"),
         }
     }
 }

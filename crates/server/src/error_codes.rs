@@ -148,6 +148,9 @@ error_codes! {
     /// Too often.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "This key calls too often.",
         "Wait for the seconds in Retry-After. A live key may call 100 times a second, after a rest up to 1000 times at once.";
+    /// A payer is asked too often.
+    TooManyPrompts = "too_many_prompts", TOO_MANY_REQUESTS, "This number was prompted too often.",
+        "Wait for the seconds in Retry-After. One number is prompted at most 5 times in 10 minutes and 20 times a day.";
     /// Too many streams at once.
     TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "This key has 16 event streams open, and that is the most.",
         "Close one first. One stream tells every event; several readers are better served by one that hands on.";

@@ -9,6 +9,7 @@ mod exchange_rates;
 mod gateways;
 mod health;
 mod keys;
+mod links;
 mod projects;
 mod resends;
 mod routing;

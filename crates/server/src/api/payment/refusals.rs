@@ -31,6 +31,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
     match refusal {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
         Refusal::UnknownCheckout(_) => Problem::saying(ErrorCode::NotFound, "No such checkout."),
+        Refusal::UnknownLink(_) => Problem::saying(ErrorCode::NotFound, "No such payment link."),
         Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
         Refusal::UnknownCustomer(_) => Problem::field("customer", "No such customer."),
         Refusal::CustomerExists(_) => Problem::saying(ErrorCode::CustomerExists, text),
@@ -49,6 +50,9 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         }
         Refusal::PayerCoolingDown { retry_after_ms } => {
             Problem::new(ErrorCode::PayerCoolingDown).retry_after(seconds(retry_after_ms))
+        }
+        Refusal::TooManyPrompts { retry_after_ms } => {
+            Problem::new(ErrorCode::TooManyPrompts).retry_after(seconds(retry_after_ms))
         }
         Refusal::AmountMismatch => Problem::new(ErrorCode::AmountMismatch),
         Refusal::MethodNotOffered { .. } => field("method_code"),

@@ -55,6 +55,7 @@ documented! {
     "IKW-TRANSFER-008", CONFLICT, AmountMismatch;
     "IKW-TRANSFER-009", BAD_GATEWAY, PayerNotReached;
     "IKW-RATE-001", TOO_MANY_REQUESTS, RateLimited;
+    "IKW-RATE-002", TOO_MANY_REQUESTS, TooManyPrompts;
     "IKW-SYS-001", INTERNAL_SERVER_ERROR, InternalError;
     "IKW-SYS-002", SERVICE_UNAVAILABLE, Busy;
     "IKW-SYS-003", SERVICE_UNAVAILABLE, Unavailable;
@@ -101,6 +102,7 @@ fn is_retryable(code: ErrorCode) -> bool {
         code,
         ErrorCode::IdempotencyKeyInProgress
             | ErrorCode::PayerCoolingDown
+            | ErrorCode::TooManyPrompts
             | ErrorCode::PayerNotReached
             | ErrorCode::RequestTimeout
             | ErrorCode::RateLimited
