@@ -7,6 +7,7 @@ use engine::admin::{Actor, Admin, KeyOrder};
 use engine::domain::rights::Rights;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::http::{Http, Tls};
+use engine::mail::Postman;
 use engine::render::{EventToRender, Render, Rendered, Reply as Told};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
@@ -37,6 +38,24 @@ pub(crate) struct App {
     _database: Guard,
 }
 
+/// What a server is started with.
+pub(crate) struct Setting {
+    pub(crate) kek_origin: KekOrigin,
+    /// Where operators call back, when it is not here.
+    pub(crate) callbacks_to: Option<String>,
+    pub(crate) postman: Option<Postman>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            kek_origin: KekOrigin::Given,
+            callbacks_to: None,
+            postman: None,
+        }
+    }
+}
+
 /// An answer, read to its end.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -50,7 +69,15 @@ impl App {
     }
 
     pub(crate) async fn start_with(kek_origin: KekOrigin) -> Self {
-        let app = Self::start_idle(kek_origin, None).await;
+        Self::start_as(Setting {
+            kek_origin,
+            ..Setting::default()
+        })
+        .await
+    }
+
+    pub(crate) async fn start_as(setting: Setting) -> Self {
+        let app = Self::open(setting).await;
         app.work();
         app
     }
@@ -58,6 +85,15 @@ impl App {
     /// A server in which nothing happens without a request or a callback: nobody asks operators, no timer fires and no
     /// event leaves. Operators call back at `callbacks_to`, or here.
     pub(crate) async fn start_idle(kek_origin: KekOrigin, callbacks_to: Option<String>) -> Self {
+        Self::open(Setting {
+            kek_origin,
+            callbacks_to,
+            ..Setting::default()
+        })
+        .await
+    }
+
+    async fn open(setting: Setting) -> Self {
         let world = World::system();
         let (store, database) = engine::store::testing::fresh(&world).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -74,12 +110,12 @@ impl App {
             store,
             http: Http::sockets(world.clone(), Tls::public().unwrap()),
             sender: Sender::sockets(world.clone(), Destinations::PrivateToo).unwrap(),
-            postman: None,
+            postman: setting.postman,
             world,
             kek: SecretKey::new([9; 32]),
-            kek_origin,
+            kek_origin: setting.kek_origin,
             render: Arc::new(Recorder(PaymentRender::new(&url), Arc::clone(&events))),
-            public_url: callbacks_to.unwrap_or_else(|| url.clone()),
+            public_url: setting.callbacks_to.unwrap_or_else(|| url.clone()),
             sandbox: Sandbox {
                 speed: SPEED,
                 simulator_url: Some(simulator.url().to_owned()),
@@ -127,6 +163,8 @@ impl App {
         tokio::spawn(async move { worker.work(working).await });
         tokio::spawn(async move { deliverer.deliver(delivering).await });
         tokio::spawn(async move { beater.beat(beating).await });
+        let (sender, sending) = (self.engine.clone(), self.stop.clone());
+        tokio::spawn(async move { sender.send_mails(sending).await });
     }
 
     /// Another key of the sandbox.
