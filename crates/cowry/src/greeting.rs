@@ -60,7 +60,8 @@ impl Greeting<'_> {
         );
         page.push_str(&match self.simulator_url {
             Some(simulator) => format!(
-                "  Simulator        {simulator}\n  Magic numbers    {simulator}/   (the payer's phone chooses how a payment \
+                "  Sandbox phone    {url}/sandbox/phone   (play the payer: approve, decline, switch operators off)\n  \
+                 Simulator        {simulator}\n  Magic numbers    {simulator}/   (the payer's phone chooses how a payment \
                  ends)\n"
             ),
             None => "  Simulator        off: simulated gateways send nothing\n".to_owned(),

@@ -69,7 +69,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let engine = house::start(store, &kek, face, &world).await?;
     check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
     let run = engine.set_up(settings.keys).await?;
-    let router = server::router(engine.clone(), config(&settings, &url));
+    let router = server::router(engine.clone(), config(&settings, &url, simulator_url.as_deref()));
     let running = Running::start(&settings, &url, (engine, simulator), &stop)?;
     let greeting = Greeting {
         url: &url,
@@ -90,7 +90,7 @@ impl Running {
         (engine, simulator): (Engine, Option<Simulator>),
         stop: &CancellationToken,
     ) -> Result<Self, Failure> {
-        let router = server::router_for_command_line(engine.clone(), config(settings, url));
+        let router = server::router_for_command_line(engine.clone(), config(settings, url, None));
         let control = Control::start(&settings.place, router, stop.clone())?;
         let mut work = JoinSet::new();
         let (beating, token) = (engine.clone(), stop.clone());
@@ -182,9 +182,10 @@ async fn check_live_keys(engine: &Engine, limits: RateLimits, kek: KekOrigin) ->
     Ok(())
 }
 
-fn config(settings: &ServeSettings, url: &str) -> Config {
+fn config(settings: &ServeSettings, url: &str, simulator_url: Option<&str>) -> Config {
     Config {
         public_url: url.to_owned(),
+        simulator_url: simulator_url.map(str::to_owned),
         rates: settings.rates,
         rate_limits: match settings.rate_limits {
             RateLimits::Default => server::RateLimits::Default,

@@ -5,6 +5,8 @@
 pub struct Config {
     /// How merchants reach it, without a trailing slash, for example `https://pay.example.com`.
     pub public_url: String,
+    /// How people reach the simulator, without a trailing slash; nothing where there is none.
+    pub simulator_url: Option<String>,
     /// Whether requests are limited.
     pub rate_limits: RateLimits,
     /// To how many.

@@ -25,6 +25,7 @@ mod query;
 mod rate_limits;
 mod request;
 mod router;
+mod sandbox;
 mod sandbox_mails;
 mod segment;
 mod serve;

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::pages::Pages;
-use crate::{callbacks, health, hosted_page, icons, metrics, openapi, pages, request, sandbox_mails};
+use crate::{callbacks, health, hosted_page, icons, metrics, openapi, pages, request, sandbox, sandbox_mails};
 
 /// Everything that is served, on an engine that runs.
 pub fn router(engine: Engine, config: Config) -> Router {
@@ -45,6 +45,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/docs/errors/{code}", get(pages::error))
         .route("/docs/payment-intents/errors", get(pages::intents_errors))
         .route("/pay/{token}", get(hosted_page::show).post(hosted_page::hand_over))
+        .route("/sandbox/phone", get(sandbox::phone))
         .route("/sandbox/mails", get(sandbox_mails::list))
         .route("/sandbox/mails/{id}", get(sandbox_mails::show))
         .route("/sandbox/mails/{id}/html", get(sandbox_mails::frame))

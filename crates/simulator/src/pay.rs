@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::life::{self, Decision};
 use crate::operator::Shared;
+use crate::phone::face::Face;
 use crate::refusal::Refusal;
 use crate::scenario::Page;
 use crate::{clock, pages};
@@ -22,6 +23,7 @@ pub(crate) struct Answer {
 pub(crate) async fn show(
     State(operator): State<Shared>,
     Path(id): Path<String>,
+    face: Face,
     method: Method,
 ) -> Result<Html<String>, Refusal> {
     let now_ms = clock::now_ms();
@@ -32,7 +34,7 @@ pub(crate) async fn show(
             .flatten()
     })?;
     let row = row.filter(|row| row.flow.has_page()).ok_or(Refusal::UnknownAddress)?;
-    Ok(Html(pages::payment(&row)))
+    Ok(Html(pages::payment(&row, face)))
 }
 
 /// `POST /pay/{id}` with the form member `decision=approve|decline`.

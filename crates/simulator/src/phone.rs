@@ -18,7 +18,7 @@ use crate::{clock, numbers};
 
 pub(crate) mod assets;
 mod choose;
-mod face;
+pub(crate) mod face;
 pub(crate) mod history;
 pub(crate) mod operators;
 mod screen;

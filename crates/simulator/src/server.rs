@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -160,6 +161,7 @@ async fn accept(listener: TcpListener, operator: Shared) {
 fn routes(operator: Shared) -> Router {
     Router::new()
         .route("/", get(pages::index))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/healthz", get(async || axum::Json(json!({"status": "ok"}))))
         .route("/ledger", get(transactions::ledger))
         .route("/control", post(control::control))

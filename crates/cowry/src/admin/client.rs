@@ -101,6 +101,7 @@ impl Client {
             Carrier::Here(engine) => {
                 let config = Config {
                     public_url: String::new(),
+                    simulator_url: None,
                     rate_limits: RateLimits::Default,
                     rates: server::Rates::default(),
                 };

@@ -135,6 +135,7 @@ impl App {
             engine.clone(),
             Config {
                 public_url: format!("{url}/"),
+                simulator_url: Some(simulator.url().to_owned()),
                 rate_limits: RateLimits::Default,
                 rates: server::Rates::default(),
             },

@@ -138,6 +138,7 @@ async fn a_stop_ends_every_stream_at_once() {
     // The command line's way in, and a reader that takes nothing any more.
     let config = Config {
         public_url: app.url.clone(),
+        simulator_url: None,
         rate_limits: RateLimits::Default,
         rates: server::Rates::default(),
     };

@@ -8,7 +8,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 
 use super::words::{ENGLISH, FRENCH, Words};
-use crate::numbers::Country;
+use crate::numbers::{COUNTRIES, Country};
 
 /// Which language a page has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,12 @@ impl Face {
             Face::English => country.english,
             Face::French => country.french,
         }
+    }
+
+    /// The name of a country by its code, or the code.
+    pub(crate) fn country(self, code: &str) -> &str {
+        let known = COUNTRIES.iter().find(|country| country.code == code);
+        known.map_or(code, |country| self.name_of(country))
     }
 
     fn parse(tag: &str) -> Option<Face> {

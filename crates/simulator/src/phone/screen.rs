@@ -79,7 +79,7 @@ impl Screen {
             w: words,
             root,
             number: number.to_owned(),
-            asks: waiting.iter().map(|row| ask(row, words, now_ms)).collect(),
+            asks: waiting.iter().map(|row| ask(row, face, now_ms)).collect(),
             messages,
         }
     }
@@ -105,7 +105,7 @@ impl Screen {
     }
 }
 
-fn ask(row: &Row, words: &Words, now_ms: i64) -> Ask {
+fn ask(row: &Row, face: Face, now_ms: i64) -> Ask {
     let left_ms = row.expires_at_ms.saturating_sub(now_ms);
     let minutes = left_ms
         .saturating_add(MINUTE_MS / 2)
@@ -113,11 +113,11 @@ fn ask(row: &Row, words: &Words, now_ms: i64) -> Ask {
         .unwrap_or(0);
     Ask {
         id: row.id.clone(),
-        operator: format!("{} · {}", operator_name(&row.method), row.country),
+        operator: format!("{} · {}", operator_name(&row.method), face.country(&row.country)),
         amount: amount(&row.amount, &row.currency),
         description: row.description.clone().filter(|text| !text.is_empty()),
         has_page: row.flow.has_page(),
-        left: words.left(if left_ms < MINUTE_MS { 0 } else { minutes }),
+        left: face.words().left(if left_ms < MINUTE_MS { 0 } else { minutes }),
         is_set_aside: row.wait == Some(Wait::SetAside),
     }
 }

@@ -97,6 +97,7 @@ impl Ground {
         ];
         let config = Config {
             public_url: app.url.clone(),
+            simulator_url: None,
             rate_limits: RateLimits::Default,
             rates: server::Rates::default(),
         };
