@@ -48,7 +48,12 @@ mod tests {
         for (currency, major, english, french) in [
             ("XOF", "50", "50\u{a0}XOF", "50\u{a0}XOF"),
             ("XOF", "5000", "5,000\u{a0}XOF", "5\u{202f}000\u{a0}XOF"),
-            ("XOF", "1234567", "1,234,567\u{a0}XOF", "1\u{202f}234\u{202f}567\u{a0}XOF"),
+            (
+                "XOF",
+                "1234567",
+                "1,234,567\u{a0}XOF",
+                "1\u{202f}234\u{202f}567\u{a0}XOF",
+            ),
             ("USD", "1234.5", "1,234.50\u{a0}USD", "1\u{202f}234,50\u{a0}USD"),
             ("TND", "1.2", "1.200\u{a0}TND", "1,200\u{a0}TND"),
         ] {
