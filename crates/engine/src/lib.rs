@@ -35,6 +35,7 @@ mod look_up;
 pub mod mails;
 mod once;
 mod pace;
+mod predict;
 mod prompt_limit;
 mod rate;
 mod read;

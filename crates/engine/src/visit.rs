@@ -3,8 +3,9 @@
 
 use domain::ids::{CheckoutId, IntentId};
 use domain::language::Language;
+use domain::phone::Phone;
 use domain::scope::{ApiFamily, Scope};
-use store::{checkouts, intents, projects};
+use store::{checkouts, customers, intents, projects};
 use subtle::ConstantTimeEq;
 
 use crate::Engine;
@@ -31,6 +32,8 @@ pub struct Visit {
     pub payment: PaymentView,
     /// Whom the payer pays: the checkout's brand, or else the project's name.
     pub merchant: String,
+    /// The number of the latest attempt, else the one that the merchant knows the payer by. Pages show it masked only.
+    pub phone: Option<Phone>,
 }
 
 impl Engine {
@@ -51,17 +54,36 @@ impl Engine {
                 other => other,
             })?;
         self.nudge(scope, &payment, Eagerness::OfPayer);
-        let project = self
+        let instrument = payment
+            .active_attempt
+            .as_ref()
+            .and_then(|active| active.attempt.instrument_id);
+        let (project, used) = self
             .house
             .store
-            .read(move |tx| Ok::<_, Refusal>(projects::get(tx, &scope)?))
+            .read(move |tx| {
+                let used = match instrument {
+                    Some(id) => customers::instrument_phone(tx, &scope, id)?,
+                    None => None,
+                };
+                Ok::<_, Refusal>((projects::get(tx, &scope)?, used))
+            })
             .await?;
+        let known = payment
+            .customer
+            .as_ref()
+            .and_then(|customer| customer.person.phone.clone());
+        let phone = used.or(known).and_then(|number| Phone::from_e164(&number).ok());
         let brand = payment
             .checkout
             .as_ref()
             .and_then(|checkout| checkout.customization.brand.clone());
         let merchant = brand.or(project.map(|project| project.name)).unwrap_or_default();
-        Ok(Visit { payment, merchant })
+        Ok(Visit {
+            payment,
+            merchant,
+            phone,
+        })
     }
 
     /// The payment of a checkout, for its merchant.

@@ -24,7 +24,7 @@ pub(crate) async fn show(Segment(file): Segment) -> Response {
 }
 
 /// A rounded tile with one or two letters and the outline of a phone, a purse or a card.
-fn drawing(method: MethodCode) -> String {
+pub(crate) fn drawing(method: MethodCode) -> String {
     let (background, outline) = match method.family() {
         Family::MobileMoney => (
             "#1f6f5c",

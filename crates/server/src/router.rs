@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::pages::Pages;
-use crate::{callbacks, health, hosted_page, icons, metrics, openapi, pages, request, sandbox, sandbox_mails};
+use crate::{callbacks, checkout, health, icons, metrics, openapi, pages, request, sandbox, sandbox_mails};
 
 /// Everything that is served, on an engine that runs.
 pub fn router(engine: Engine, config: Config) -> Router {
@@ -44,7 +44,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/docs", get(pages::reference))
         .route("/docs/errors/{code}", get(pages::error))
         .route("/docs/payment-intents/errors", get(pages::intents_errors))
-        .route("/pay/{token}", get(hosted_page::show).post(hosted_page::hand_over))
+        .merge(checkout::routes(&api))
         .route("/sandbox/phone", get(sandbox::phone))
         .route("/sandbox/mails", get(sandbox_mails::list))
         .route("/sandbox/mails/{id}", get(sandbox_mails::show))

@@ -22,6 +22,7 @@ use store::permits::{self, Permit};
 
 use super::route::Route;
 use super::{Case, Counters, Price};
+use crate::door;
 use crate::receive_callback::wake_for;
 use crate::reference::merchant_ref;
 use crate::refusal::Refusal;
@@ -258,11 +259,21 @@ impl Case<'_, '_> {
             card_token,
             description: self.intent.description.clone().unwrap_or_default(),
             callback_url,
-            return_url: self.intent.return_url.clone(),
+            return_url: self.way_back(),
             one_time_code: code,
             ussd_code: offer.otp_dial_for(attempt.amount).or_else(|| offer.ussd_code.clone()),
             scenario: attempt.scenario.clone(),
         })
+    }
+
+    /// Where a provider's page sends the payer: to our own page, when there is one, which knows the rest of the way.
+    fn way_back(&self) -> Option<String> {
+        let Some(id) = self.intent.checkout_id else {
+            return self.intent.return_url.clone();
+        };
+        let path = door::checkout_path(&door::token_of_checkout(&self.intent, id));
+        let public_url = self.bench.house.public_url.trim_end_matches('/');
+        Some(format!("{public_url}{path}"))
     }
 
     /// What the payer does to give a one-time code.

@@ -1,0 +1,286 @@
+//! The payer chooses: country, number, operator. Owns what can be chosen and what is said beside each field; a form that is
+//! drawn again keeps what was written.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use engine::catalogue::{CountryInfo, Objection};
+use engine::domain::country::Country;
+use engine::domain::currency::Currency;
+use engine::domain::failure::Failure;
+use engine::domain::method::MethodCode;
+use engine::domain::money::Money;
+use engine::domain::phone::Phone;
+use engine::views::PaymentView;
+use engine::{Availability, PayableMethod};
+
+use super::{Around, label};
+use crate::api::Api;
+use crate::checkout::frame::{Frame, Watch};
+use crate::checkout::headers;
+use crate::envelope::Problem;
+use crate::icons;
+use crate::texts::Texts;
+
+/// What a payer wrote, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entered {
+    /// The country of the form.
+    pub(crate) country: Option<Country>,
+    /// The number as it was written.
+    pub(crate) number: String,
+    /// The chosen method.
+    pub(crate) method: Option<MethodCode>,
+    /// Beside the number.
+    pub(crate) number_problem: Option<String>,
+    /// Beside the methods.
+    pub(crate) method_problem: Option<String>,
+    /// Beside the methods: what we think.
+    pub(crate) guess: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "checkout/choose.html")]
+struct Choose {
+    frame: Frame,
+    /// Why the try before failed.
+    failure: Option<String>,
+    countries: Vec<CountryOption>,
+    country: CountryOption,
+    dial_prefix: String,
+    form: i64,
+    entered: Entered,
+    number: NumberField,
+    cards: Vec<Card>,
+    button: String,
+    is_other_way: bool,
+}
+
+struct CountryOption {
+    code: &'static str,
+    name: String,
+    is_chosen: bool,
+}
+
+/// How the number is asked for.
+enum NumberField {
+    /// The merchant says which one pays; masked.
+    Locked(String),
+    /// It may be left empty: then the one that is known pays; masked.
+    Known(String),
+    /// It must be written.
+    Open,
+    /// Nothing here needs one.
+    None,
+}
+
+/// A method to choose.
+struct Card {
+    code: &'static str,
+    label: String,
+    /// A drawing of ours: trusted.
+    icon: String,
+    detail: String,
+    /// Why it may not work.
+    trouble: Option<String>,
+    is_disabled: bool,
+    is_chosen: bool,
+}
+
+/// Draws the screen.
+///
+/// # Errors
+/// What the engine refuses while it says how the payment can be paid.
+pub(crate) async fn draw(
+    api: &Api,
+    around: &Around<'_>,
+    entered: &Entered,
+    failure: Option<&Failure>,
+) -> Result<Response, Problem> {
+    let (visit, texts) = (around.visit, around.texts());
+    let payment = &visit.payment;
+    let countries = countries(api, around).await?;
+    let codes: Vec<Country> = countries.iter().map(|info| info.country).collect();
+    let wanted = entered.country.filter(|country| codes.contains(country));
+    let Some(country) = wanted.or_else(|| likeliest(around, &countries)) else {
+        return Ok(super::message::nothing(around));
+    };
+    let methods = api
+        .engine
+        .payable_methods(payment.scope, payment.intent.id, (country, None))
+        .await?;
+    let number = number_field(around, &methods);
+    let chosen = match &number {
+        NumberField::Known(_) | NumberField::Locked(_) if entered.method.is_none() => {
+            guessed(api, around, country).await?
+        }
+        _ => entered.method,
+    };
+    let chosen = chosen.or_else(|| only(&methods));
+    let status = match (&entered.number_problem, &entered.method_problem) {
+        (None, None) => StatusCode::OK,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let option = |info: &&CountryInfo| CountryOption {
+        code: info.country.code(),
+        name: texts.language().text(&info.name).to_owned(),
+        is_chosen: info.country == country,
+    };
+    let here = countries.iter().find(|info| info.country == country);
+    let (screen, title) = match failure {
+        Some(_) => ("retry", "retry-title"),
+        None => ("pay", "choose-title"),
+    };
+    let mut frame = Frame::of(around, screen, title).watching(Watch::ByScriptOnly);
+    frame.wish = if payment_is_under_way(payment) { "&other=1" } else { "" };
+    let drawn = Choose {
+        failure: failure.map(|failure| texts.say(&format!("failure-{}", failure.code))),
+        country: here.map_or_else(|| unnamed(country), option),
+        countries: countries.iter().map(option).collect(),
+        dial_prefix: here.map(|info| info.dial_prefix.clone()).unwrap_or_default(),
+        form: payment.intent.attempts_made,
+        entered: entered.clone(),
+        number,
+        cards: methods
+            .iter()
+            .map(|method| card(texts, method, payment.intent.amount, chosen))
+            .collect(),
+        button: texts.with("pay-button", "amount", texts.money(payment.intent.amount)),
+        is_other_way: payment_is_under_way(payment),
+        frame,
+    };
+    Ok(headers::page(status, drawn.render().unwrap_or_default()))
+}
+
+/// Where this payer can pay: what the merchant restricts it to, or everything that can be routed.
+pub(crate) async fn countries(api: &Api, around: &Around<'_>) -> Result<Vec<&'static CountryInfo>, Problem> {
+    let payment = &around.visit.payment;
+    let found = api.engine.payable_countries(payment.scope, payment.intent.id).await?;
+    let only = payment
+        .checkout
+        .as_ref()
+        .and_then(|checkout| checkout.restriction.country);
+    let all = found.countries.into_iter();
+    Ok(all
+        .filter(|info| only.is_none_or(|only| info.country == only))
+        .collect())
+}
+
+/// The number that the merchant says must pay.
+pub(crate) fn locked_number(payment: &PaymentView) -> Option<Phone> {
+    let number = payment.checkout.as_ref()?.restriction.phone.as_deref()?;
+    Phone::from_e164(number).ok()
+}
+
+/// As chosen or named by the browser; of countries alike in likelihood, that of the number that is known.
+pub(crate) fn likeliest(around: &Around<'_>, countries: &[&'static CountryInfo]) -> Option<Country> {
+    let locked = locked_number(&around.visit.payment);
+    let known = locked.as_ref().or(around.visit.phone.as_ref());
+    let of_number = known.and_then(|phone| {
+        let mut fitting = countries
+            .iter()
+            .filter(|info| phone.e164().starts_with(&info.dial_prefix));
+        fitting.next().map(|info| info.country)
+    });
+    let codes: Vec<Country> = countries.iter().map(|info| info.country).collect();
+    let chosen = around.visitor.country.filter(|country| codes.contains(country));
+    let own = around.visit.payment.intent.amount.currency();
+    let of_currency = countries.iter().filter(|info| info.currencies.first() == Some(&own));
+    let of_currency: Vec<Country> = of_currency.map(|info| info.country).collect();
+    chosen
+        .or(of_number)
+        .or_else(|| around.visitor.country_of(&of_currency))
+        .or_else(|| around.visitor.country_of(&codes))
+}
+
+fn number_field(around: &Around<'_>, methods: &[PayableMethod]) -> NumberField {
+    if !methods.iter().any(|method| method.offer.method.needs_phone()) {
+        return NumberField::None;
+    }
+    match (locked_number(&around.visit.payment), &around.visit.phone) {
+        (Some(locked), _) => NumberField::Locked(locked.masked()),
+        (None, Some(known)) => NumberField::Known(known.masked()),
+        (None, None) => NumberField::Open,
+    }
+}
+
+/// What the number that is known will most likely pay with; not what has just failed.
+async fn guessed(api: &Api, around: &Around<'_>, country: Country) -> Result<Option<MethodCode>, Problem> {
+    let payment = &around.visit.payment;
+    let locked = locked_number(payment);
+    let Some(phone) = locked.as_ref().or(around.visit.phone.as_ref()) else {
+        return Ok(None);
+    };
+    let guess = api.engine.predict(payment.scope, phone, country).await?;
+    let failed = payment.active_attempt.as_ref().map(|active| active.attempt.method);
+    Ok(guess.filter(|method| Some(*method) != failed))
+}
+
+fn only(methods: &[PayableMethod]) -> Option<MethodCode> {
+    match methods {
+        [one] => Some(one.offer.method),
+        _ => None,
+    }
+}
+
+fn card(texts: Texts, method: &PayableMethod, amount: Money, chosen: Option<MethodCode>) -> Card {
+    let code = method.offer.method;
+    let objection = objection(texts, method, amount);
+    let trouble = match method.availability {
+        Availability::Available => None,
+        Availability::Degraded => Some(texts.say("method-degraded")),
+        Availability::Down => Some(texts.say("method-down")),
+        Availability::NotConfigured => Some(texts.say("method-not-configured")),
+    };
+    let is_disabled = objection.is_some() || method.availability == Availability::NotConfigured;
+    Card {
+        code: code.code(),
+        label: label(texts, code),
+        icon: icons::drawing(code),
+        detail: detail(texts, method, amount.currency()),
+        trouble: objection.or(trouble),
+        is_disabled,
+        is_chosen: chosen == Some(code) && !is_disabled,
+    }
+}
+
+/// What paying so means, in a few words.
+fn detail(texts: Texts, method: &PayableMethod, own: Currency) -> String {
+    let flow = texts.say(&format!("flow-{}", method.offer.flow.code()));
+    match method.currencies.first() {
+        Some(currency) if *currency != own => {
+            let also = texts.with("method-currency", "currency", currency.code());
+            format!("{flow} {also}")
+        }
+        Some(_) | None => flow,
+    }
+}
+
+/// Why this amount cannot be paid so, with the figures; figures without a source never speak against it.
+fn objection(texts: Texts, method: &PayableMethod, amount: Money) -> Option<String> {
+    let currency = method
+        .currencies
+        .first()
+        .filter(|currency| **currency == amount.currency())?;
+    let limit = method.offer.limit(*currency)?;
+    Some(match limit.objection(amount)? {
+        Objection::OutOfRange if amount.minor() < limit.min.minor() => {
+            texts.with("method-min", "amount", texts.money(limit.min))
+        }
+        Objection::OutOfRange => texts.with("method-max", "amount", texts.money(limit.max)),
+        Objection::TooManyDecimals => texts.say("method-decimals"),
+    })
+}
+
+fn payment_is_under_way(payment: &PaymentView) -> bool {
+    let state = payment.active_attempt.as_ref().map(|active| &active.attempt.state);
+    state.is_some_and(|state| state.next_action().is_some())
+}
+
+fn unnamed(country: Country) -> CountryOption {
+    CountryOption {
+        code: country.code(),
+        name: country.code().to_owned(),
+        is_chosen: true,
+    }
+}

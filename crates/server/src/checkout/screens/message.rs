@@ -1,0 +1,175 @@
+//! Screens that only say something: that we wait, that it ended, that there is nothing here.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use engine::domain::failure::Failure;
+
+use super::{Around, label};
+use crate::checkout::frame::{Frame, Watch};
+use crate::checkout::{headers, way_back};
+use crate::envelope::Problem;
+use crate::texts::Texts;
+
+#[derive(Template)]
+#[template(path = "checkout/message.html")]
+struct Message {
+    frame: Frame,
+    /// Whether something goes on.
+    is_busy: bool,
+    /// What happened, in paragraphs.
+    lines: Vec<String>,
+    /// What to mind above all.
+    warning: Option<String>,
+    back: Option<String>,
+    back_button: String,
+}
+
+impl Message {
+    fn of(around: &Around<'_>, screen: &'static str, title: &str) -> Self {
+        let texts = around.texts();
+        Self {
+            frame: Frame::of(around, screen, title),
+            is_busy: false,
+            lines: Vec::new(),
+            warning: None,
+            back: None,
+            back_button: texts.with("back-button", "merchant", &around.visit.merchant),
+        }
+    }
+
+    /// Shows that something goes on.
+    fn busy(mut self) -> Self {
+        self.is_busy = true;
+        self.frame = self.frame.watching(Watch::Yes);
+        self
+    }
+
+    /// Leads back to the merchant.
+    fn with_way_back(mut self, around: &Around<'_>) -> Self {
+        self.back = way_back::of(&around.visit.payment);
+        self
+    }
+
+    fn answer(self, status: StatusCode) -> Response {
+        headers::page(status, self.render().unwrap_or_default())
+    }
+}
+
+/// The operator is being asked.
+pub(super) fn asking(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "wait", "asking-title").busy();
+    let active = around.visit.payment.active_attempt.as_ref();
+    let method = active.map_or_else(String::new, |active| label(texts, active.attempt.method));
+    drawn.lines = vec![texts.with("asking-lead", "method", method)];
+    drawn.warning = Some(texts.say("do-not-pay-again"));
+    drawn.answer(StatusCode::OK)
+}
+
+/// Nobody has heard from the operator.
+pub(super) fn unheard(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "unknown", "unheard-title").busy();
+    drawn.warning = Some(texts.say("do-not-pay-again"));
+    drawn.lines = vec![
+        texts.say("unheard-lead"),
+        texts.say("unheard-when"),
+        help(around, texts),
+    ];
+    drawn.answer(StatusCode::OK)
+}
+
+/// The operator took another amount.
+pub(super) fn mismatched(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "mismatch", "mismatch-title");
+    drawn.frame = drawn.frame.watching(Watch::Yes);
+    drawn.warning = Some(texts.say("do-not-pay-again"));
+    drawn.lines = vec![texts.say("mismatch-lead"), help(around, texts)];
+    drawn.answer(StatusCode::OK)
+}
+
+/// It ended unpaid, after a try that failed.
+pub(super) fn failed(around: &Around<'_>, failure: Option<&Failure>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "failed", "failed-title").with_way_back(around);
+    let why = failure.map(|failure| texts.say(&format!("failure-{}", failure.code)));
+    drawn.lines = why.into_iter().collect();
+    drawn
+        .lines
+        .push(texts.with("failed-next", "merchant", &around.visit.merchant));
+    drawn.answer(StatusCode::OK)
+}
+
+/// Nothing can take this payment.
+pub(super) fn nothing(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "nothing", "nothing-title").with_way_back(around);
+    drawn.lines = vec![texts.with("nothing-lead", "merchant", &around.visit.merchant)];
+    drawn.answer(StatusCode::OK)
+}
+
+/// Its time is over.
+pub(super) fn expired(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "expired", "expired-title").with_way_back(around);
+    let next = texts.with("expired-next", "merchant", &around.visit.merchant);
+    drawn.lines = vec![texts.say("expired-lead"), next];
+    drawn.answer(StatusCode::OK)
+}
+
+/// The merchant cancelled it.
+pub(super) fn cancelled(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "cancelled", "cancelled-title").with_way_back(around);
+    drawn.lines = vec![texts.with("cancelled-lead", "merchant", &around.visit.merchant)];
+    drawn.answer(StatusCode::OK)
+}
+
+/// Nothing is under way, and this page cannot begin anything.
+pub(super) fn idle(around: &Around<'_>, failure: Option<&Failure>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "idle", "idle-title").with_way_back(around);
+    let why = failure.map(|failure| texts.say(&format!("failure-{}", failure.code)));
+    drawn.lines = why.into_iter().collect();
+    drawn
+        .lines
+        .push(texts.with("idle-lead", "merchant", &around.visit.merchant));
+    drawn.frame = drawn.frame.watching(Watch::Yes);
+    drawn.answer(StatusCode::OK)
+}
+
+/// A page of no payment that says one thing: texts `{key}-title` and `{key}-lead`.
+pub(crate) fn alone(texts: Texts, screen: &'static str, key: &str, status: StatusCode) -> Response {
+    let drawn = Message {
+        frame: Frame::alone(texts, screen, &format!("{key}-title")),
+        is_busy: false,
+        lines: vec![texts.say(&format!("{key}-lead"))],
+        warning: None,
+        back: None,
+        back_button: String::new(),
+    };
+    drawn.answer(status)
+}
+
+/// What a refused request is told.
+pub(crate) fn of_problem(texts: Texts, problem: &Problem) -> Response {
+    let status = problem.code().status();
+    match status {
+        StatusCode::NOT_FOUND => alone(texts, "not-found", "unknown", status),
+        StatusCode::FORBIDDEN => alone(texts, "forbidden", "forbidden", status),
+        StatusCode::TOO_MANY_REQUESTS => alone(texts, "too-often", "too-often", status),
+        StatusCode::SERVICE_UNAVAILABLE => alone(texts, "unavailable", "unavailable", status),
+        _ if status.is_client_error() => alone(texts, "bad-request", "bad-request", status),
+        _ => alone(texts, "error", "error", status),
+    }
+}
+
+fn help(around: &Around<'_>, texts: Texts) -> String {
+    let merchant = &around.visit.merchant;
+    texts.filled(
+        "help",
+        &[("merchant", merchant), ("reference", &around.visit.payment.intent.id)],
+    )
+}

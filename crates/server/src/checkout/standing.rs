@@ -1,0 +1,88 @@
+//! Where a payment stands for its payer. Owns which screen that is; never how the screen looks.
+
+use engine::domain::attempt::AttemptState;
+use engine::domain::failure::Failure;
+use engine::domain::intent::IntentState;
+use engine::domain::next_action::NextAction;
+use engine::domain::permit::{ChargeKnowledge, PermitState};
+use engine::views::{AttemptView, PaymentView};
+
+/// Where a payment stands for its payer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing<'a> {
+    /// They choose how to pay; the failure is that of the try before.
+    Choosing(Option<&'a Failure>),
+    /// They must do something; the failure is that of their last try.
+    Acting(&'a NextAction, Option<&'a Failure>),
+    /// The operator is being asked.
+    Asking,
+    /// Nobody has heard from the operator.
+    Unheard,
+    /// Paid.
+    Paid {
+        /// Milliseconds UTC.
+        at_ms: i64,
+    },
+    /// The operator took another amount.
+    Mismatched,
+    /// It ended unpaid, after a try that failed.
+    Failed(Option<&'a Failure>),
+    /// Its time is over.
+    Expired,
+    /// The merchant cancelled it.
+    Cancelled,
+}
+
+impl<'a> Standing<'a> {
+    /// Of a payment at a time, milliseconds UTC.
+    pub(crate) fn of(payment: &'a PaymentView, now_ms: i64) -> Self {
+        let attempt = payment.active_attempt.as_ref();
+        match payment.intent.state {
+            IntentState::Completed { at_ms } => Self::Paid { at_ms },
+            IntentState::Mismatched => Self::Mismatched,
+            IntentState::Failed { .. } => Self::Failed(attempt.and_then(|active| active.attempt.state.failure())),
+            IntentState::Expired { .. } => Self::Expired,
+            IntentState::Cancelled { .. } => Self::Cancelled,
+            IntentState::Open => match attempt.and_then(|active| Self::of_attempt(active, now_ms)) {
+                Some(standing) => standing,
+                None if now_ms >= payment.intent.expires_at_ms => Self::Expired,
+                None => Self::Choosing(attempt.and_then(|active| active.attempt.state.failure())),
+            },
+        }
+    }
+
+    /// One word for it.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Choosing(_) => "choosing",
+            Self::Acting(..) => "acting",
+            Self::Asking => "asking",
+            Self::Unheard => "unheard",
+            Self::Paid { .. } => "paid",
+            Self::Mismatched => "mismatched",
+            Self::Failed(_) => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Of an attempt that is under way; `None` when it has ended.
+    fn of_attempt(active: &'a AttemptView, now_ms: i64) -> Option<Self> {
+        match &active.attempt.state {
+            AttemptState::Processing(_) => Some(match active.permit.as_ref().map(|permit| permit.state) {
+                Some(PermitState::Sent(ChargeKnowledge::Unknown)) => Self::Unheard,
+                _ => Self::Asking,
+            }),
+            AttemptState::ActionRequired(action, failure) => {
+                let has_run_out = action.expires_at_ms().is_some_and(|at_ms| at_ms <= now_ms);
+                Some(match has_run_out {
+                    true => Self::Unheard,
+                    false => Self::Acting(action, failure.as_ref()),
+                })
+            }
+            // The money was taken; the payment follows in a moment.
+            AttemptState::Completed { .. } => Some(Self::Asking),
+            AttemptState::Failed { .. } | AttemptState::Cancelled { .. } => None,
+        }
+    }
+}
