@@ -52,6 +52,8 @@ kinds! {
     CodeErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, CodeNotExpected, IntentExpired];
     /// Refusals of cancelling.
     CancelErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, IntentEnded, AttemptInProgress, AmountMismatch];
+    /// Refusals of making and changing a payment link.
+    LinkErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress];
     /// Refusals of changing a customer.
     CustomerErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, CustomerExists];
     /// Refusals of reading one thing of a project.

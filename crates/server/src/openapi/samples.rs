@@ -88,6 +88,14 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
             200,
             shown(&checkouts::found(&views.prompted, public_url)),
         ),
+        (
+            "list_checkouts_of_payment_link",
+            200,
+            page(
+                shown(&checkouts::found(&views.prompted, public_url).data),
+                "/v1/payment/links/lnk_01jxa5qj0c8z6t9y3m4n5p6r7s/checkouts",
+            ),
+        ),
         ("list_customers", 200, page(known.clone(), "/v1/customers")),
         ("get_customer", 200, single(known)),
         ("update_customer", 200, parsed(&changed(&customer()).body)),

@@ -74,6 +74,8 @@ impl Objects {
         };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let checkout = app.post("/v1/payment/checkouts", &order()).await.json();
+        let link = json!({"amount": 50, "currency": "XOF", "description": "Tea"});
+        let link = app.post("/v1/payment/links", &link).await.json();
         let own = [
             ("intent", id),
             ("attempt", text(&intent["active_attempt"]["id"])),
@@ -87,6 +89,7 @@ impl Objects {
             ("rule", first("/routing-rules").await),
             ("rate", text(&rate["data"]["id"])),
             ("checkout", text(&checkout["data"]["checkout"]["id"])),
+            ("link", text(&link["data"]["id"])),
         ];
         Self(
             own.into_iter()
@@ -103,6 +106,7 @@ impl Objects {
         let kind = match path.split('/').nth(3).unwrap_or_default() {
             "payments" | "intents" | "payment-intents" => "intent",
             "checkouts" => "checkout",
+            "links" => "link",
             "events" => "event",
             "webhook-deliveries" => "delivery",
             "webhook-endpoints" if path.starts_with("/api/") => "intents_endpoint",

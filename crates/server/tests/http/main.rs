@@ -28,6 +28,7 @@ mod events;
 mod exchange_rates;
 mod intents;
 mod keys;
+mod links;
 mod lists;
 mod mails;
 mod pages;

@@ -15,6 +15,7 @@ mod exchange_rates;
 mod gateway_accounts;
 mod gateways;
 mod health;
+mod links;
 mod payments;
 mod projects;
 mod rate_table;
@@ -53,6 +54,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(exchange_rates::import))
         .routes(routes!(exchange_rates::read, exchange_rates::withdraw))
         .routes(routes!(payments::explain))
+        .routes(routes!(links::list, links::create))
+        .routes(routes!(links::read, links::change))
         .routes(routes!(events::list))
         .routes(routes!(events::follow))
         .routes(routes!(events::read))
@@ -93,6 +96,7 @@ pub(crate) fn examples() -> Vec<Example> {
         health::examples(),
         exchange_rates::examples(),
         payments::examples(),
+        links::examples(),
         webhook_endpoints::examples(),
         webhook_deliveries::examples(),
         webhook_secret::examples(),

@@ -12,6 +12,7 @@ mod customers;
 mod discovery;
 mod events;
 mod intents;
+pub(crate) mod links;
 mod otp;
 pub(crate) mod path;
 mod reconcile;
@@ -36,6 +37,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(checkouts::create))
         .routes(routes!(checkouts::read))
+        .routes(routes!(links::create, links::list))
+        .routes(routes!(links::read, links::update))
+        .routes(routes!(links::checkouts))
         .routes(routes!(customers::list))
         .routes(routes!(customers::read, customers::update))
         .routes(routes!(events::list))

@@ -1,5 +1,6 @@
 //! Checkout sessions as the API shows them.
 
+use engine::commands::{Customization, Restriction};
 use engine::domain::checkout_status::CheckoutStatus;
 use engine::domain::language::Language;
 use engine::door;
@@ -92,11 +93,8 @@ impl SessionBody {
             status: CheckoutStatus::of(view.intent.state).code(),
             url: format!("{public_url}{}", door::checkout_path(&token)),
             token,
-            restriction: RestrictionBody::of(checkout),
-            customization: CustomizationBody {
-                color: checkout.customization.color.clone(),
-                brand: checkout.customization.brand.clone(),
-            },
+            restriction: RestrictionBody::of(&checkout.restriction),
+            customization: CustomizationBody::of(&checkout.customization),
             locale: view.intent.payer_language.map(Language::code),
             expires_at: time::iso(view.intent.expires_at_ms),
             created_at: time::iso(checkout.created_at_ms),
@@ -105,12 +103,22 @@ impl SessionBody {
 }
 
 impl RestrictionBody {
-    fn of(checkout: &Checkout) -> Option<Self> {
-        let restriction = &checkout.restriction;
+    /// Shows a restriction; `None` when there is none.
+    pub(crate) fn of(restriction: &Restriction) -> Option<Self> {
         let phone = restriction.phone.as_ref();
         (restriction.country.is_some() || phone.is_some()).then(|| Self {
             country_code: restriction.country.map(|country| country.code().to_owned()),
             phone: phone.map(|number| RestrictedPhoneBody { number: number.clone() }),
         })
+    }
+}
+
+impl CustomizationBody {
+    /// Shows how a page looks.
+    pub(crate) fn of(customization: &Customization) -> Self {
+        Self {
+            color: customization.color.clone(),
+            brand: customization.brand.clone(),
+        }
     }
 }

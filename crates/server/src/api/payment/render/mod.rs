@@ -18,6 +18,7 @@ pub(crate) mod customer;
 pub(crate) mod discovery;
 pub(crate) mod event;
 pub(crate) mod intent;
+pub(crate) mod link;
 pub(crate) mod method;
 pub(crate) mod next_action;
 pub(crate) mod reconciliation;

@@ -54,7 +54,7 @@ pub(super) fn read_members(
 ) -> Option<CreateIntent> {
     fields.require(&["amount", "currency", "description", "customer"], problems);
     let currency = fields.read("currency", Currency::parse, problems);
-    let amount = amount(fields, currency, problems);
+    let amount = amount(fields, "amount", currency, problems);
     let lifetime = fields
         .whole("lifetime_minutes", LIFETIME_MINUTES, problems)
         .unwrap_or(default_minutes);
@@ -79,7 +79,8 @@ pub(super) fn read_members(
     })
 }
 
-fn description(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
+/// Reads what for.
+pub(super) fn description(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
     let text = fields.text("description", DESCRIPTION_CHARS_MAX, problems)?;
     if text.trim().is_empty() {
         problems.add(fields.path("description"), "Must not be empty.");
@@ -89,29 +90,39 @@ fn description(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
 }
 
 /// Reads the amount from the number's own text. Without a readable currency only its type can be judged.
-fn amount(fields: &Fields<'_>, currency: Option<Currency>, problems: &mut Problems) -> Option<Money> {
-    let text = match fields.get("amount")? {
+pub(super) fn amount(
+    fields: &Fields<'_>,
+    name: &str,
+    currency: Option<Currency>,
+    problems: &mut Problems,
+) -> Option<Money> {
+    let text = match fields.get(name)? {
         Json::Number(text) => text,
         other => {
             let text = format!(
                 "Must be a JSON number of major units, for example 50, not {}.",
                 other.kind()
             );
-            problems.add(fields.path("amount"), text);
+            problems.add(fields.path(name), text);
             return None;
         }
     };
     let currency = currency?;
-    let least = Money::parse_major(AMOUNT_MIN, currency).ok()?;
+    let least = least(currency)?;
     match Money::parse_major(text, currency) {
         Ok(amount) if amount.minor() >= least.minor() => Some(amount),
         Ok(_) => {
-            problems.add(fields.path("amount"), format!("Must be at least {least}."));
+            problems.add(fields.path(name), format!("Must be at least {least}."));
             None
         }
         Err(error) => {
-            problems.add(fields.path("amount"), sentence(&error.to_string()));
+            problems.add(fields.path(name), sentence(&error.to_string()));
             None
         }
     }
+}
+
+/// The smallest amount of a currency that is taken.
+pub(super) fn least(currency: Currency) -> Option<Money> {
+    Money::parse_major(AMOUNT_MIN, currency).ok()
 }

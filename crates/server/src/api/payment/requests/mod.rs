@@ -9,6 +9,8 @@ pub(crate) mod color;
 pub(crate) mod customer;
 pub(crate) mod fields;
 pub(crate) mod intent;
+pub(crate) mod link;
+pub(crate) mod link_shapes;
 pub(crate) mod listing;
 pub(crate) mod metadata;
 pub(crate) mod one_time_code;
