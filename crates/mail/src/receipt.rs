@@ -50,6 +50,8 @@ pub struct Composed {
 struct Line {
     label: String,
     value: String,
+    /// Both, for readers without HTML.
+    text: String,
 }
 
 #[derive(Template)]
@@ -120,7 +122,12 @@ impl Receipt {
         let price = self.price.map(|price| amount::shown(price, self.language));
         let line = |label: String, value: Option<&str>| {
             let value = plain(value?);
-            (!value.is_empty()).then_some(Line { label, value })
+            if value.is_empty() {
+                return None;
+            }
+            let pair = [("label", label.as_str().into()), ("value", value.as_str().into())];
+            let text = texts::say(self.language, "line", pair);
+            Some(Line { label, value, text })
         };
         let lines = [
             line(self.say("description"), self.description.as_deref()),
@@ -189,7 +196,7 @@ mod tests {
             for line in receipt(language).lines() {
                 assert!(composed.html.contains(&line.label), "{}", line.label);
                 assert!(composed.html.contains(&line.value), "{}", line.value);
-                assert!(composed.text.contains(&format!("{}: {}", line.label, line.value)));
+                assert!(composed.text.contains(&line.text), "{}", line.text);
             }
             assert!(!composed.html.contains("http") && !composed.html.contains("<a "));
         }

@@ -14,6 +14,9 @@ reference = Reference
 operator-reference = Operator’s reference
 footer = You get this e-mail because { $merchant } was given your address for the receipt of this payment. There is nothing for you to do.
 
+# A line of the text part.
+line = { $label }: { $value }
+
 # $day and $year are numbers as text, $month is a number, $time is hours and minutes.
 moment = { $day } { $month ->
         [1] January

@@ -14,6 +14,9 @@ reference = Référence
 operator-reference = Référence de l’opérateur
 footer = Vous recevez ce courriel parce que { $merchant } a reçu votre adresse pour le reçu de ce paiement. Vous n’avez rien à faire.
 
+# Une ligne de la partie en texte.
+line = { $label } : { $value }
+
 moment = { $day } { $month ->
         [1] janvier
         [2] février

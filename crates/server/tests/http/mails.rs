@@ -246,7 +246,7 @@ async fn a_sandbox_without_a_mail_server_shows_its_mails() {
         show(&format!("{path}?part=text"))
             .await
             .text()
-            .contains("Objet: Order 1024")
+            .contains("Objet\u{a0}: Order 1024")
     );
     let frame = show(&format!("{path}/html")).await;
     assert!(frame.header("content-security-policy").unwrap().ends_with("sandbox"));
