@@ -13,7 +13,7 @@ use crate::operator::Shared;
 use crate::{clock, prompts};
 
 /// Messages that are shown, newest first.
-const MESSAGES_MAX: usize = 20;
+const MESSAGES_MAX: usize = 6;
 const MINUTE_MS: i64 = 60_000;
 
 /// A prompt that waits.
