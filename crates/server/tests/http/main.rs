@@ -36,4 +36,5 @@ mod post_office;
 mod payments;
 mod receiver;
 mod repeats;
+mod sandbox_phone;
 mod wire;
