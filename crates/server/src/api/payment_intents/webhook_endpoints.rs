@@ -1,17 +1,15 @@
 //! Webhook endpoints of this API: where its events go.
 
+mod shapes;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::admin::{Actor, AdminRefusal, EndpointChanges, EndpointOrder, EndpointView};
+use engine::admin::{Actor, AdminRefusal, EndpointChanges, EndpointCommand, EndpointOrder};
 use engine::domain::announcement::Announcement;
 use engine::domain::ids::EndpointId;
 use engine::domain::scope::ApiFamily;
 use engine::domain::webhook::{DeliveryOrder, EndpointState, EventSelection};
-use engine::webhooks::Secret;
-use serde::Serialize;
-use serde_json::json;
-use utoipa::ToSchema;
 
 use super::caller::IntentsCaller;
 use super::write::Write;
@@ -21,85 +19,26 @@ use crate::envelope::{self, Problem};
 use crate::json::Json;
 use crate::openapi::intents_errors::{IntentsReadErrors, IntentsWriteErrors};
 use crate::segment::Segment;
+pub(super) use shapes::examples;
+
+use shapes::{ChangeShape, CreateShape, DeletedObject, EndpointObject, EndpointWithSecret};
 
 const FAMILY: ApiFamily = ApiFamily::PaymentIntents;
 
 /// The one that was replaced signs for so long, in milliseconds: a day.
 const OVERLAP_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// A webhook endpoint.
-#[derive(Serialize, ToSchema)]
-#[schema(as = IntentWebhookEndpoint)]
-pub(super) struct EndpointObject {
-    /// `we_…`
-    id: String,
-    /// `webhook_endpoint`
-    object: &'static str,
-    /// Where events go.
-    url: String,
-    /// Published names; `*` for all.
-    enabled_events: Vec<&'static str>,
-    /// Whether events go there.
-    enabled: bool,
-}
-
-/// A webhook endpoint with its secret, which is shown once.
-#[derive(Serialize, ToSchema)]
-#[schema(as = IntentWebhookEndpointWithSecret)]
-pub(super) struct EndpointWithSecret {
-    #[serde(flatten)]
-    endpoint: EndpointObject,
-    /// `whsec_…`: signs every delivery.
-    secret: String,
-}
-
-/// What is left of an endpoint.
-#[derive(Serialize, ToSchema)]
-#[schema(as = IntentDeletedEndpoint)]
-pub(super) struct DeletedObject {
-    /// `we_…`
-    id: String,
-    /// `webhook_endpoint`
-    object: &'static str,
-    /// True.
-    deleted: bool,
-}
-
-/// An endpoint to be made.
-#[derive(ToSchema)]
-#[schema(as = IntentEndpointInput, example = json!({
-    "url": "https://shop.example.com/hooks", "enabled_events": ["payment_intent.succeeded"], "enabled": true
-}))]
-#[expect(dead_code, reason = "described, never constructed")]
-pub(super) struct CreateShape {
-    /// Absolute http or https URL.
-    url: String,
-    /// Published names, or `*`; all when absent.
-    enabled_events: Option<Vec<String>>,
-    /// Whether events go there; true when absent.
-    enabled: Option<bool>,
-}
-
-/// What changes of an endpoint.
-#[derive(ToSchema)]
-#[schema(as = IntentEndpointChanges, example = json!({"enabled": true}))]
-#[expect(dead_code, reason = "described, never constructed")]
-pub(super) struct ChangeShape {
-    /// Absolute http or https URL.
-    url: Option<String>,
-    /// Published names, or `*`.
-    enabled_events: Option<Vec<String>>,
-    /// Whether events go there: true also clears a failure, and it goes on with the first event that it missed.
-    enabled: Option<bool>,
-}
-
 /// Create a webhook endpoint
 ///
 /// The answer is the only one that holds the secret.
 #[utoipa::path(post, path = "/api/v1/webhook-endpoints", tag = "Webhook endpoints (second API)", operation_id = "create_intent_endpoint",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters. The same key and body again returns the stored answer.")),
     request_body(content = CreateShape, description = "Where events go."),
     responses((status = 201, description = "The endpoint with its secret.", body = EndpointWithSecret), IntentsWriteErrors))]
 pub(super) async fn create(State(api): State<Api>, write: Write) -> Result<Response, Problem> {
+    if let Some(stored) = write.replay(&api).await? {
+        return Ok(stored);
+    }
     let mut problems = Problems::default();
     let order = Fields::of_body(&write.body, &mut problems).and_then(|fields| {
         fields.require(&["url"], &mut problems);
@@ -114,14 +53,7 @@ pub(super) async fn create(State(api): State<Api>, write: Write) -> Result<Respo
         })
     });
     let order = problems.conclude(order)?;
-    let made = api
-        .engine
-        .create_webhook_endpoint(&write.actor(), write.scope, order)
-        .await?;
-    Ok(envelope::json(
-        StatusCode::CREATED,
-        &EndpointWithSecret::of(&made.0, &made.1),
-    ))
+    carry_out(&api, write, EndpointCommand::Create(order)).await
 }
 
 /// List webhook endpoints
@@ -148,7 +80,10 @@ pub(super) async fn read(
 
 /// Change a webhook endpoint
 #[utoipa::path(post, path = "/api/v1/webhook-endpoints/{id}", tag = "Webhook endpoints (second API)", operation_id = "update_intent_endpoint",
-    params(("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s")),
+    params(
+        ("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters. The same key and body again returns the stored answer."),
+    ),
     request_body(content = ChangeShape, description = "What changes."),
     responses((status = 200, description = "The endpoint.", body = EndpointObject), IntentsWriteErrors))]
 pub(super) async fn update(
@@ -156,70 +91,71 @@ pub(super) async fn update(
     write: Write,
     Segment(endpoint): Segment,
 ) -> Result<Response, Problem> {
+    if let Some(stored) = write.replay(&api).await? {
+        return Ok(stored);
+    }
     let mut problems = Problems::default();
     let asked = Fields::of_body(&write.body, &mut problems).map(|fields| Asked::read(&fields, &mut problems));
     let asked = problems.conclude(asked)?;
-    let (which, actor) = ((FAMILY, id(&endpoint)?), write.actor());
     let changes = EndpointChanges {
         url: asked.url,
         events: asked.events,
         ..EndpointChanges::default()
     };
-    let mut view = api
-        .engine
-        .change_webhook_endpoint(&actor, write.scope, which, changes)
-        .await?;
-    if let Some(enabled) = asked.enabled {
-        let state = state(enabled);
-        view = api
-            .engine
-            .switch_webhook_endpoint(&actor, write.scope, which, state)
-            .await?;
-    }
-    Ok(envelope::json(StatusCode::OK, &EndpointObject::of(&view)))
+    let command = EndpointCommand::Change(id(&endpoint)?, changes, asked.enabled.map(state));
+    carry_out(&api, write, command).await
 }
 
 /// Give a webhook endpoint another secret
 ///
 /// The one before is accepted by nobody but still signs beside the new one for a day in `webhook-signature`.
 #[utoipa::path(post, path = "/api/v1/webhook-endpoints/{id}/rotate_secret", tag = "Webhook endpoints (second API)", operation_id = "rotate_intent_endpoint_secret",
-    params(("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s")),
+    params(
+        ("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters. The same key and body again returns the stored answer."),
+    ),
     responses((status = 200, description = "The endpoint with its new secret.", body = EndpointWithSecret), IntentsWriteErrors))]
 pub(super) async fn rotate(
     State(api): State<Api>,
     write: Write,
     Segment(endpoint): Segment,
 ) -> Result<Response, Problem> {
-    let which = (FAMILY, id(&endpoint)?);
-    let rotated = api
-        .engine
-        .rotate_webhook_endpoint_secret(&write.actor(), write.scope, which, OVERLAP_MS)
-        .await?;
-    Ok(envelope::json(
-        StatusCode::OK,
-        &EndpointWithSecret::of(&rotated.0, &rotated.1),
-    ))
+    if let Some(stored) = write.replay(&api).await? {
+        return Ok(stored);
+    }
+    let command = EndpointCommand::Rotate {
+        id: id(&endpoint)?,
+        overlap_ms: OVERLAP_MS,
+    };
+    carry_out(&api, write, command).await
 }
 
 /// Delete a webhook endpoint
 #[utoipa::path(delete, path = "/api/v1/webhook-endpoints/{id}", tag = "Webhook endpoints (second API)", operation_id = "delete_intent_endpoint",
-    params(("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s")),
+    params(
+        ("id" = String, Path, description = "Id of the endpoint.", example = "we_01jxa5qj0c8z6t9y3m4n5p6r7s"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters. The same key and body again returns the stored answer."),
+    ),
     responses((status = 200, description = "It is gone.", body = DeletedObject), IntentsWriteErrors))]
 pub(super) async fn delete(
     State(api): State<Api>,
     write: Write,
     Segment(endpoint): Segment,
 ) -> Result<Response, Problem> {
-    let id = id(&endpoint)?;
-    api.engine
-        .delete_webhook_endpoint(&write.actor(), write.scope, (FAMILY, id))
+    if let Some(stored) = write.replay(&api).await? {
+        return Ok(stored);
+    }
+    carry_out(&api, write, EndpointCommand::Delete(id(&endpoint)?)).await
+}
+
+async fn carry_out(api: &Api, write: Write, command: EndpointCommand) -> Result<Response, Problem> {
+    // Whom the audit log names.
+    let actor = Actor::Key(write.key_id);
+    let answer = api
+        .engine
+        .command_webhook_endpoint((write.scope, actor), FAMILY, command, (write.claim, shapes::show))
         .await?;
-    let gone = DeletedObject {
-        id: id.to_string(),
-        object: "webhook_endpoint",
-        deleted: true,
-    };
-    Ok(envelope::json(StatusCode::OK, &gone))
+    Ok(envelope::answered(answer))
 }
 
 /// What a request says of an endpoint.
@@ -280,57 +216,4 @@ fn state(enabled: bool) -> EndpointState {
 
 fn id(text: &str) -> Result<EndpointId, AdminRefusal> {
     EndpointId::from_public(text).ok_or(AdminRefusal::Unknown("webhook endpoint"))
-}
-
-impl EndpointObject {
-    fn of(view: &EndpointView) -> Self {
-        let endpoint = &view.endpoint;
-        Self {
-            id: endpoint.id.to_string(),
-            object: "webhook_endpoint",
-            url: endpoint.url.clone(),
-            enabled_events: endpoint.events.names(),
-            enabled: endpoint.state == EndpointState::Enabled,
-        }
-    }
-}
-
-impl EndpointWithSecret {
-    fn of(view: &EndpointView, secret: &Secret) -> Self {
-        Self {
-            endpoint: EndpointObject::of(view),
-            secret: secret.expose().to_owned(),
-        }
-    }
-}
-
-impl Write {
-    /// Whom the audit log names.
-    fn actor(&self) -> Actor {
-        Actor::Key(self.key_id.clone())
-    }
-}
-
-/// Example answers.
-pub(super) fn examples() -> Vec<(&'static str, u16, serde_json::Value)> {
-    let endpoint = json!({
-        "id": "we_01jxa5qj0c8z6t9y3m4n5p6r7s", "object": "webhook_endpoint", "url": "https://shop.example.com/hooks",
-        "enabled_events": ["payment_intent.succeeded"], "enabled": true,
-    });
-    let mut shown = endpoint.clone();
-    if let Some(members) = shown.as_object_mut() {
-        members.insert(
-            "secret".to_owned(),
-            json!("whsec_ODkyZDJmNGI1ZTY3NDg5MGFiY2RlZjAxMjM0NTY3ODk="),
-        );
-    }
-    let gone = json!({"id": "we_01jxa5qj0c8z6t9y3m4n5p6r7s", "object": "webhook_endpoint", "deleted": true});
-    vec![
-        ("create_intent_endpoint", 201, shown.clone()),
-        ("list_intent_endpoints", 200, json!([endpoint])),
-        ("get_intent_endpoint", 200, endpoint.clone()),
-        ("update_intent_endpoint", 200, endpoint.clone()),
-        ("rotate_intent_endpoint_secret", 200, shown),
-        ("delete_intent_endpoint", 200, gone),
-    ]
 }

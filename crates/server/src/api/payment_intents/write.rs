@@ -1,7 +1,6 @@
 //! What every write of this API begins with: the caller, the idempotency key, the body, the stored answer if there is one.
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use engine::commands::Claim;
@@ -37,10 +36,7 @@ impl FromRequestParts<Api> for Write {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let caller = caller(parts, api).await?;
         let scope = caller.scope;
-        let key = match parts.method == Method::DELETE {
-            true => None,
-            false => idempotency::key_within(&parts.headers, KEY_CHARS)?,
-        };
+        let key = idempotency::key_within(&parts.headers, KEY_CHARS)?;
         let body = body::json(parts)?;
         super::requests::refuse_card_numbers(&body)?;
         let claim = key.map(|key| Claim {

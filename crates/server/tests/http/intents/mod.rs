@@ -3,6 +3,7 @@
 mod bodies;
 mod cards;
 mod countries;
+mod endpoints;
 mod hosted;
 mod limits;
 mod lists;
