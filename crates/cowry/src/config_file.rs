@@ -48,6 +48,7 @@ pub(crate) struct ConfigFile {
 pub(crate) struct RatesFile {
     reads_per_second: Option<NonZeroU32>,
     writes_per_second: Option<NonZeroU32>,
+    money_out_per_second: Option<NonZeroU32>,
     burst_seconds: Option<NonZeroU32>,
     intents_per_key_per_minute: Option<NonZeroU32>,
     intents_per_merchant_per_minute: Option<NonZeroU32>,
@@ -60,6 +61,7 @@ impl From<RatesFile> for server::Rates {
         Self {
             reads_per_second: or(file.reads_per_second, usual.reads_per_second),
             writes_per_second: or(file.writes_per_second, usual.writes_per_second),
+            money_out_per_second: or(file.money_out_per_second, usual.money_out_per_second),
             burst_seconds: or(file.burst_seconds, usual.burst_seconds),
             intents_per_key_per_minute: or(file.intents_per_key_per_minute, usual.intents_per_key_per_minute),
             intents_per_merchant_per_minute: or(

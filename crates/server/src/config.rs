@@ -20,6 +20,8 @@ pub struct Rates {
     pub reads_per_second: u32,
     /// Its writes.
     pub writes_per_second: u32,
+    /// What sends money away, counted apart from other writes.
+    pub money_out_per_second: u32,
     /// After a rest so many seconds' worth may come at once.
     pub burst_seconds: u32,
     /// Requests of a key of the payment-intents API.
@@ -33,6 +35,7 @@ impl Default for Rates {
         Self {
             reads_per_second: 100,
             writes_per_second: 100,
+            money_out_per_second: 20,
             burst_seconds: 10,
             intents_per_key_per_minute: 100,
             intents_per_merchant_per_minute: 1_000,

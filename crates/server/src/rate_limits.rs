@@ -5,37 +5,45 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, Response};
+use axum::http::{HeaderName, HeaderValue, Response};
+use engine::domain::rights::Right;
 use engine::domain::scope::Environment;
 use engine::{Bucket, Caller};
 
 use crate::api::Api;
-use crate::config::RateLimits;
+use crate::config::{RateLimits, Rates};
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 
 const MINUTE_MS: i64 = 60_000;
 const SECOND_MS: i64 = 1_000;
 
-/// Counts a call of the payment API.
-pub(crate) async fn count(api: &Api, caller: &Caller, method: &Method) -> Result<(), Problem> {
+/// Counts a call of the payment API, in the class of the right that it needs.
+pub(crate) async fn count(api: &Api, caller: &Caller, right: Right) -> Result<(), Problem> {
     let rates = api.config.rates;
     if api.config.rate_limits == RateLimits::Off || caller.scope.environment == Environment::Sandbox {
         return Ok(());
     }
-    let (class, per_second) = match method.is_safe() {
-        true => ("read", rates.reads_per_second),
-        false => ("write", rates.writes_per_second),
-    };
-    let bucket = Bucket {
-        every_ms: (SECOND_MS / i64::from(per_second.max(1))).max(1),
-        burst: i64::from(per_second) * i64::from(rates.burst_seconds),
-    };
+    let (class, bucket) = class(right, rates);
     let name = format!("payment {class} {}", caller.key_id);
     match api.engine.take_call(caller.scope, &name, bucket).await? {
         true => Ok(()),
         false => Err(Problem::new(ErrorCode::RateLimited).retry_after(1)),
     }
+}
+
+/// The name of a right's class, and how often it may be called.
+fn class(right: Right, rates: Rates) -> (&'static str, Bucket) {
+    let (class, per_second) = match right {
+        Right::Read => ("read", rates.reads_per_second),
+        Right::Write | Right::Installation => ("write", rates.writes_per_second),
+        Right::MoneyOut => ("money_out", rates.money_out_per_second),
+    };
+    let bucket = Bucket {
+        every_ms: (SECOND_MS / i64::from(per_second.max(1))).max(1),
+        burst: i64::from(per_second) * i64::from(rates.burst_seconds),
+    };
+    (class, bucket)
 }
 
 /// What is left of a minute, told with every answer of the payment-intents API.
@@ -99,5 +107,26 @@ pub(crate) async fn count_in_minute(api: &Api, caller: &Caller, parts: &Parts) -
     match of_merchant.0 > i64::from(rates.intents_per_merchant_per_minute) {
         true => Err(refused()),
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Bucket;
+    use engine::domain::rights::Right;
+
+    use super::class;
+    use crate::config::Rates;
+
+    #[test]
+    fn reads_writes_and_money_out_are_counted_apart() {
+        let rates = Rates {
+            reads_per_second: 200,
+            ..Rates::default()
+        };
+        let bucket = |every_ms, burst| Bucket { every_ms, burst };
+        assert_eq!(class(Right::Read, rates), ("read", bucket(5, 2_000)));
+        assert_eq!(class(Right::Write, rates), ("write", bucket(10, 1_000)));
+        assert_eq!(class(Right::MoneyOut, rates), ("money_out", bucket(50, 200)));
     }
 }

@@ -34,6 +34,8 @@ mod mails;
 mod pages;
 mod post_office;
 mod payments;
+mod post_office;
+mod rates;
 mod receiver;
 mod repeats;
 mod sandbox_phone;

@@ -23,8 +23,8 @@ impl FromRequestParts<Api> for PaymentAudience {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let caller = payment_caller(parts, api).await?;
-        rate_limits::count(api, &caller, &parts.method).await?;
+        let (caller, right) = payment_caller(parts, api).await?;
+        rate_limits::count(api, &caller, right).await?;
         Ok(Self(Audience {
             scope: caller.scope,
             family: Some(ApiFamily::Payment),

@@ -2,11 +2,11 @@
 //! one. Never parses a command.
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use engine::Caller;
 use engine::commands::Claim;
+use engine::domain::rights::Right;
 use engine::domain::scope::{ApiFamily, Scope};
 
 use crate::api::Api;
@@ -19,6 +19,7 @@ use crate::{body, idempotency, rate_limits};
 /// A write whose caller is known and whose body is JSON.
 pub(super) struct Write {
     caller: Caller,
+    right: Right,
     /// Whose data it is about.
     pub(super) scope: Scope,
     /// The idempotency key and what it stands for, when one was sent.
@@ -33,7 +34,7 @@ impl FromRequestParts<Api> for Write {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let caller = payment_caller(parts, api).await?;
+        let (caller, right) = payment_caller(parts, api).await?;
         let scope = caller.scope;
         let key = idempotency::key(&parts.headers)?;
         let body = body::json(parts)?;
@@ -50,6 +51,7 @@ impl FromRequestParts<Api> for Write {
             body,
             scenario: scenario_of(parts, api, scope),
             caller,
+            right,
         })
     }
 }
@@ -62,7 +64,7 @@ impl Write {
             Some(claim) => api.engine.replay(self.scope, claim).await?,
             None => None,
         };
-        rate_limits::count(api, &self.caller, &Method::POST).await?;
+        rate_limits::count(api, &self.caller, self.right).await?;
         Ok(answer.map(envelope::answered))
     }
 }

@@ -6,7 +6,7 @@ use engine::Caller;
 use engine::domain::scope::{ApiFamily, Scope};
 
 use crate::api::Api;
-use crate::authentication::{self, needed};
+use crate::authentication::{self, right_of};
 use crate::envelope::Problem;
 use crate::rate_limits;
 
@@ -21,11 +21,11 @@ impl FromRequestParts<Api> for IntentsCaller {
     }
 }
 
-/// The holder of a key of this family, who may do what the method needs.
+/// The holder of a key of this family, who may do what is asked.
 pub(super) async fn caller(parts: &Parts, api: &Api) -> Result<Caller, Problem> {
     let caller = authentication::caller(parts, api, ApiFamily::PaymentIntents).await?;
     rate_limits::count_in_minute(api, &caller, parts).await?;
-    let right = needed(&parts.method);
+    let right = right_of(parts);
     match caller.rights.include(right) {
         true => Ok(caller),
         false => Err(Problem::missing_right(right)),
