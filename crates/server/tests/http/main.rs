@@ -32,7 +32,6 @@ mod links;
 mod lists;
 mod mails;
 mod pages;
-mod post_office;
 mod payments;
 mod post_office;
 mod rates;
