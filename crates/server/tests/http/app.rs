@@ -7,7 +7,6 @@ use engine::admin::{Actor, Admin, KeyOrder};
 use engine::domain::rights::Rights;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
 use engine::http::{Http, Tls};
-use engine::mail::Postman;
 use engine::render::{EventToRender, Render, Rendered, Reply as Told};
 use engine::store::testing::Guard;
 use engine::vault::SecretKey;
@@ -20,6 +19,8 @@ use simulator::Simulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use crate::setting::Setting;
 
 /// Divides the sandbox's times.
 const SPEED: u32 = 40;
@@ -36,24 +37,6 @@ pub(crate) struct App {
     events: Arc<Mutex<Vec<Value>>>,
     simulator: Simulator,
     _database: Guard,
-}
-
-/// What a server is started with.
-pub(crate) struct Setting {
-    pub(crate) kek_origin: KekOrigin,
-    /// Where operators call back, when it is not here.
-    pub(crate) callbacks_to: Option<String>,
-    pub(crate) postman: Option<Postman>,
-}
-
-impl Default for Setting {
-    fn default() -> Self {
-        Self {
-            kek_origin: KekOrigin::Given,
-            callbacks_to: None,
-            postman: None,
-        }
-    }
 }
 
 /// An answer, read to its end.

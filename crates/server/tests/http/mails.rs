@@ -10,8 +10,9 @@ use engine::mail::{Postman, Security, SmtpSettings};
 use engine::store::mails::{self, Mail};
 use serde_json::{Value, json};
 
-use crate::app::{App, Setting, admin, attempt, order};
+use crate::app::{App, admin, attempt, order};
 use crate::post_office::{Manner, PostOffice};
+use crate::setting::Setting;
 
 const ADDRESS: &str = "awa@example.com";
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -38,4 +38,5 @@ mod rates;
 mod receiver;
 mod repeats;
 mod sandbox_phone;
+mod setting;
 mod wire;
