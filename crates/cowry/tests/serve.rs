@@ -197,6 +197,7 @@ fn the_printed_commands_make_a_paid_payment() {
     for wanted in [
         "/docs",
         "Magic numbers",
+        "/sandbox/phone",
         "sk_test_",
         "ik_test_",
         "adm_",
