@@ -17,6 +17,7 @@ mod json;
 mod language;
 mod limits;
 mod line;
+mod link_page;
 mod metrics;
 mod openapi;
 mod pages;

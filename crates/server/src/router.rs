@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::pages::Pages;
-use crate::{callbacks, checkout, health, icons, metrics, openapi, pages, request, sandbox, sandbox_mails};
+use crate::{callbacks, checkout, health, icons, link_page, metrics, openapi, pages, request, sandbox, sandbox_mails};
 
 /// Everything that is served, on an engine that runs.
 pub fn router(engine: Engine, config: Config) -> Router {
@@ -45,6 +45,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/docs/errors/{code}", get(pages::error))
         .route("/docs/payment-intents/errors", get(pages::intents_errors))
         .merge(checkout::routes(&api))
+        .merge(link_page::routes(&api))
         .route("/sandbox/phone", get(sandbox::phone))
         .route("/sandbox/mails", get(sandbox_mails::list))
         .route("/sandbox/mails/{id}", get(sandbox_mails::show))

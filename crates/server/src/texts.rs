@@ -12,12 +12,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
+const ENGLISH_SOURCES: [&str; 2] = [
+    include_str!("../locales/en/checkout.ftl"),
+    include_str!("../locales/en/link.ftl"),
+];
+const FRENCH_SOURCES: [&str; 2] = [
+    include_str!("../locales/fr/checkout.ftl"),
+    include_str!("../locales/fr/link.ftl"),
+];
+
 type Bundle = FluentBundle<FluentResource>;
 
-static ENGLISH: LazyLock<Bundle> =
-    LazyLock::new(|| bundle(Language::English, &[include_str!("../locales/en/checkout.ftl")]));
-static FRENCH: LazyLock<Bundle> =
-    LazyLock::new(|| bundle(Language::French, &[include_str!("../locales/fr/checkout.ftl")]));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English, &ENGLISH_SOURCES));
+static FRENCH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::French, &FRENCH_SOURCES));
 
 /// Keeps a number and what belongs to it on one line.
 const NO_BREAK: char = '\u{a0}';

@@ -72,7 +72,9 @@ impl Engine {
 }
 
 fn told(link: &Link) -> Members {
-    let expires_at = link.expires_at_ms.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    let expires_at = link
+        .expires_at_ms
+        .map_or_else(|| "never".to_owned(), |at| at.to_string());
     members([
         ("description", link.description.clone()),
         ("usage", link.usage.code().to_owned()),

@@ -18,7 +18,7 @@ mod brand;
 pub(crate) mod frame;
 pub(crate) mod headers;
 pub(crate) mod origin;
-mod pay;
+pub(crate) mod pay;
 pub(crate) mod screens;
 mod standing;
 pub(crate) mod visitor;

@@ -27,7 +27,7 @@ use crate::texts::Texts;
 /// Digits of a code.
 const CODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 /// Characters of a field that are kept.
-const FIELD_CHARS_MAX: usize = 64;
+const FIELD_CHARS_MAX: usize = 256;
 
 /// The fields of a form; of two with one name the first counts.
 pub(crate) struct Form(BTreeMap<String, String>);
@@ -47,7 +47,8 @@ impl<S: Sync> FromRequestParts<S> for Form {
 }
 
 impl Form {
-    fn get(&self, name: &str) -> &str {
+    /// A field without the spaces around it; empty when there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |value| value.trim())
     }
 }

@@ -111,6 +111,13 @@ impl Visitor {
         Texts::of(self.chosen.unwrap_or(self.wanted))
     }
 
+    /// The token in the address, whatever it opens. Never to be logged.
+    pub(crate) fn token(&self) -> &str {
+        match &self.door {
+            Door::Checkout(token) | Door::Payment(token) => token,
+        }
+    }
+
     /// The language that was chosen on the page, to be kept in its forms and links.
     pub(crate) fn chosen_language(&self) -> Option<Language> {
         self.chosen

@@ -7,10 +7,10 @@ use engine::domain::failure::FailureCode;
 
 use super::*;
 
-const SOURCES: [(&str, &str); 2] = [
-    ("en", include_str!("../../locales/en/checkout.ftl")),
-    ("fr", include_str!("../../locales/fr/checkout.ftl")),
-];
+/// All of one language, and all of the other.
+fn sources() -> [String; 2] {
+    [ENGLISH_SOURCES.concat(), FRENCH_SOURCES.concat()]
+}
 
 /// Beginnings of keys whose ends are made at run time.
 const FAMILIES: [&str; 4] = ["failure-", "month-", "flow-", "*-title/*-lead"];
@@ -41,7 +41,7 @@ fn quoted(folder: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn both_languages_say_the_same_things_and_nothing_is_said_for_nobody() {
-    let [english, french] = SOURCES.map(|(_, source)| keys(source));
+    let [english, french] = sources().map(|source| keys(&source));
     assert_eq!(english, french, "every text is there in both languages");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut written = BTreeSet::new();
@@ -77,9 +77,9 @@ fn both_languages_say_the_same_things_and_nothing_is_said_for_nobody() {
 
 #[test]
 fn every_key_that_is_asked_for_is_there() {
-    let english = keys(SOURCES[0].1);
+    let english = keys(&sources()[0]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["src/checkout", "templates/checkout"] {
+    for folder in ["src/checkout", "src/link_page", "templates/checkout"] {
         let mut files = vec![root.join(folder)];
         while let Some(path) = files.pop() {
             if path.is_dir() {
@@ -99,7 +99,7 @@ fn every_key_that_is_asked_for_is_there() {
 
 #[test]
 fn french_is_typeset_as_french_is() {
-    for line in SOURCES[1].1.lines().filter(|line| !line.starts_with('#')) {
+    for line in sources()[1].lines().filter(|line| !line.starts_with('#')) {
         for mark in [" ?", " !", " ;", " :", "« ", " »"] {
             assert!(!line.contains(mark), "an ordinary space at {mark:?}: {line}");
         }
