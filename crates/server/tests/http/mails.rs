@@ -10,9 +10,8 @@ use engine::mail::{Postman, Security, SmtpSettings};
 use engine::store::mails::{self, Mail};
 use serde_json::{Value, json};
 
-use crate::app::{App, admin, attempt, order};
+use crate::app::{App, Setting, admin, attempt, order};
 use crate::post_office::{Manner, PostOffice};
-use crate::setting::Setting;
 
 const ADDRESS: &str = "awa@example.com";
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -172,7 +171,7 @@ async fn a_mail_server_that_was_away_gets_it_later_once() {
     let words = waiting.last_failure.unwrap();
     assert!(words.contains("451") && !words.contains('@'), "{words}");
 
-    office.from_now_on(Manner::Take);
+    office.turn_to(Manner::Take);
     wait_is_over(&app).await;
     assert_eq!(office.until(1).await.len(), 1);
     let sent = receipt(&app, id, |mail| mail.state == MailState::Sent).await;
@@ -210,6 +209,7 @@ async fn nothing_is_said_in_clear_to_a_mail_server_that_must_encrypt() {
     let id = pay(&app, &paid_order("100")).await;
     let mail = receipt(&app, id, |mail| mail.tries == 1).await;
     assert_eq!(mail.state, MailState::Waiting, "somebody may put it right");
+    assert_eq!(office.visits(), 1);
     assert!(office.mails().is_empty() && !office.said().iter().any(|line| line.starts_with("MAIL")));
 }
 

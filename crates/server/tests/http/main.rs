@@ -38,5 +38,4 @@ mod rates;
 mod receiver;
 mod repeats;
 mod sandbox_phone;
-mod setting;
 mod wire;

@@ -75,7 +75,7 @@ impl PostOffice {
         }
     }
 
-    pub fn from_now_on(&self, manner: Manner) {
+    pub fn turn_to(&self, manner: Manner) {
         *self.manner.lock().unwrap() = manner;
     }
 
