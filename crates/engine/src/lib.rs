@@ -68,6 +68,7 @@ pub use customers::ShowCustomer;
 pub use discover::{AnyCountry, PayableCountries, PayableMethod};
 pub use gateways::catalogue;
 pub use gateways::http;
+pub use gateways::texts;
 pub use rate::Bucket;
 pub use receive_callback::CallbackRefusal;
 pub use refusal::{AuthRefusal, ChosenBy, Refusal};

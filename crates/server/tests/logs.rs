@@ -63,6 +63,19 @@ async fn requests_are_logged_without_bodies_queries_or_keys() {
     let refused = app.post("/v1/payment/intents", &body).await;
     assert_eq!(refused.status, 422);
 
+    // A page: what opens it is a secret.
+    body = order();
+    let made = app.post("/v1/payment/checkouts", &body).await.json();
+    let token = made["data"]["checkout"]["token"].as_str().unwrap().to_owned();
+    let path = format!("/c/{token}");
+    let page = app.send_bare("GET", &format!("{path}?lang=fr"), &[], b"").await;
+    let form = b"step=pay&form=0&country=CI&phone=0500000100&method=momo_mtn";
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let paid = app.send_bare("POST", &path, &kind, form).await;
+    assert_eq!((page.status, paid.status), (200, 303));
+    let figures = app.send_bare("GET", "/metrics", &[], b"").await.text();
+    assert!(figures.contains("/c/{token}") && !figures.contains(&token));
+
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let about = |request_id: &str| {
         let mut rows = log
@@ -80,11 +93,14 @@ async fn requests_are_logged_without_bodies_queries_or_keys() {
     );
     assert_eq!(line["project"], app.scope.project_id.to_string());
     assert_eq!(about(refused.header("x-request-id").unwrap())["status"], 422);
+    assert_eq!(about(paid.header("x-request-id").unwrap())["route"], "/c/{token}");
     let secret = app.keys.payment.text.rsplit('_').next().unwrap();
     for hidden in [
         secret,
         "4111 1111",
         "in-the-query",
+        token.as_str(),
+        "0500000100",
         "payer@example.com",
         "0700000100",
         "+2250700000100",

@@ -68,6 +68,7 @@ flow-qr = With a QR code or the app
 
 ## Approving on the phone
 approve-title = Approve on your phone
+approve-lead = We have sent a request to your phone. Please approve it there.
 approve-shown = Your phone shows
 approve-pin = Enter your PIN on your phone, never on this page.
 approve-waits = Time left:

@@ -20,6 +20,7 @@ mod authorisation;
 mod bodies;
 mod callback_mutants;
 mod callbacks;
+mod checkout;
 mod checkouts;
 mod customers;
 mod discovery;

@@ -15,7 +15,8 @@ use crate::checkout::headers;
 #[template(path = "checkout/approve.html")]
 struct Approve {
     frame: Frame,
-    message: String,
+    /// What the provider wants said, when it is more than the usual.
+    message: Option<String>,
     amount: String,
     merchant: String,
     /// Masked.
@@ -35,14 +36,16 @@ pub(super) fn draw(around: &Around<'_>, message: &Text, ussd: Option<&str>, unti
     let (visit, texts) = (around.visit, around.texts());
     let active = visit.payment.active_attempt.as_ref();
     let left = time_left(texts, around.now_ms, until_ms);
+    let amount = active.map_or(visit.payment.intent.amount, |active| active.attempt.amount);
+    let usual = engine::texts::approve(amount);
     let choose_again = match &left {
         Some((left, _)) => texts.with("approve-choose-again-in", "left", left),
         None => texts.say("approve-choose-again"),
     };
     let drawn = Approve {
         frame: Frame::of(around, "approve", "approve-title").watching(Watch::Yes),
-        message: texts.language().text(message).to_owned(),
-        amount: texts.money(active.map_or(visit.payment.intent.amount, |active| active.attempt.amount)),
+        message: (*message != usual).then(|| texts.language().text(message).to_owned()),
+        amount: texts.money(amount),
         merchant: visit.merchant.clone(),
         number: visit.phone.as_ref().map(|phone| phone.masked()),
         method: active.map_or_else(String::new, |active| label(texts, active.attempt.method)),

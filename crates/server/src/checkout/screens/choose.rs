@@ -7,7 +7,7 @@ use axum::response::Response;
 use engine::catalogue::{CountryInfo, Objection};
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
-use engine::domain::failure::Failure;
+use engine::domain::failure::{Failure, FailureCode};
 use engine::domain::method::MethodCode;
 use engine::domain::money::Money;
 use engine::domain::phone::Phone;
@@ -110,13 +110,12 @@ pub(crate) async fn draw(
         .payable_methods(payment.scope, payment.intent.id, (country, None))
         .await?;
     let number = number_field(around, &methods);
-    let chosen = match &number {
-        NumberField::Known(_) | NumberField::Locked(_) if entered.method.is_none() => {
-            guessed(api, around, country).await?
-        }
-        _ => entered.method,
+    let again = failure.filter(|failure| may_work_again(failure.code));
+    let again = again.and(payment.active_attempt.as_ref().map(|active| active.attempt.method));
+    let chosen = match entered.method.or(again) {
+        Some(method) => Some(method),
+        None => guessed(api, around, country).await?.or_else(|| only(&methods)),
     };
-    let chosen = chosen.or_else(|| only(&methods));
     let status = match (&entered.number_problem, &entered.method_problem) {
         (None, None) => StatusCode::OK,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -214,6 +213,31 @@ async fn guessed(api: &Api, around: &Around<'_>, country: Country) -> Result<Opt
     let guess = api.engine.predict(payment.scope, phone, country).await?;
     let failed = payment.active_attempt.as_ref().map(|active| active.attempt.method);
     Ok(guess.filter(|method| Some(*method) != failed))
+}
+
+/// Whether the same way may work the next time: then it stays chosen.
+fn may_work_again(code: FailureCode) -> bool {
+    match code {
+        FailureCode::DeclinedByPayer
+        | FailureCode::WrongPin
+        | FailureCode::OtpInvalid
+        | FailureCode::InsufficientFunds
+        | FailureCode::PaymentTimeout
+        | FailureCode::Superseded
+        | FailureCode::ClosedByPerson => true,
+        FailureCode::WalletLimitReached
+        | FailureCode::AccountNotFound
+        | FailureCode::AccountBlocked
+        | FailureCode::AmountOutOfRange
+        | FailureCode::AmountMismatch
+        | FailureCode::OperatorUnavailable
+        | FailureCode::GatewayUnavailable
+        | FailureCode::GatewayCredentialsRefused
+        | FailureCode::GatewayLimitReached
+        | FailureCode::RoutingNotConfigured
+        | FailureCode::Cancelled
+        | FailureCode::Unmapped => false,
+    }
 }
 
 fn only(methods: &[PayableMethod]) -> Option<MethodCode> {
