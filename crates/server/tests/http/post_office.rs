@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How it treats who comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub(crate) enum Manner {
     /// Takes every mail.
     Take,
     /// Says nothing, not even hello.
@@ -25,15 +25,15 @@ pub enum Manner {
 
 /// A mail as it came.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub(crate) struct Mail {
     /// The address that it was for, as the conversation named it.
-    pub to: String,
+    pub(crate) to: String,
     /// Its headers and body.
-    pub data: String,
+    pub(crate) data: String,
 }
 
-pub struct PostOffice {
-    pub port: u16,
+pub(crate) struct PostOffice {
+    pub(crate) port: u16,
     mails: Arc<Mutex<Vec<Mail>>>,
     /// Everything that was said to it.
     said: Arc<Mutex<Vec<String>>>,
@@ -43,12 +43,12 @@ pub struct PostOffice {
 }
 
 impl PostOffice {
-    pub async fn open(manner: Manner) -> Self {
+    pub(crate) async fn open(manner: Manner) -> Self {
         Self::open_at(0, manner).await
     }
 
     /// At a port that nobody has.
-    pub async fn open_at(port: u16, manner: Manner) -> Self {
+    pub(crate) async fn open_at(port: u16, manner: Manner) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (mails, said) = (Arc::<Mutex<Vec<Mail>>>::default(), Arc::<Mutex<Vec<String>>>::default());
@@ -75,26 +75,26 @@ impl PostOffice {
         }
     }
 
-    pub fn turn_to(&self, manner: Manner) {
+    pub(crate) fn turn_to(&self, manner: Manner) {
         *self.manner.lock().unwrap() = manner;
     }
 
     /// What has come so far.
-    pub fn mails(&self) -> Vec<Mail> {
+    pub(crate) fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap().clone()
     }
 
-    pub fn said(&self) -> Vec<String> {
+    pub(crate) fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
 
     /// How often somebody came.
-    pub fn visits(&self) -> usize {
+    pub(crate) fn visits(&self) -> usize {
         self.visits.load(Ordering::SeqCst)
     }
 
     /// Waits for so many mails in all.
-    pub async fn until(&self, wanted: usize) -> Vec<Mail> {
+    pub(crate) async fn until(&self, wanted: usize) -> Vec<Mail> {
         let begun = Instant::now();
         loop {
             let came = self.mails();
@@ -107,7 +107,7 @@ impl PostOffice {
     }
 
     /// Closes, so that connections are refused. Returns its port.
-    pub async fn close(self) -> u16 {
+    pub(crate) async fn close(self) -> u16 {
         self.serving.abort();
         let _ = self.serving.await;
         self.port
@@ -162,7 +162,7 @@ async fn converse(
 
 impl Mail {
     /// The value of a header, with lines that were folded put together and encoded words read.
-    pub fn header(&self, name: &str) -> Option<String> {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
         let head = self.data.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
         let value = head.lines().find_map(|line| {
             let (other, value) = line.split_once(':')?;
@@ -172,7 +172,7 @@ impl Mail {
     }
 
     /// The names of its headers, in lower case.
-    pub fn headers(&self) -> Vec<String> {
+    pub(crate) fn headers(&self) -> Vec<String> {
         let head = self.data.split("\r\n\r\n").next().unwrap();
         let lines = head.lines().filter(|line| !line.starts_with([' ', '\t']));
         lines
@@ -181,7 +181,7 @@ impl Mail {
     }
 
     /// The part of a type, decoded.
-    pub fn part(&self, kind: &str) -> String {
+    pub(crate) fn part(&self, kind: &str) -> String {
         let content_type = self.header("content-type").unwrap();
         let boundary = content_type.split("boundary=").nth(1).unwrap().trim_matches('"');
         let mark = format!("--{boundary}");
