@@ -25,8 +25,8 @@ pub(crate) async fn simulate(args: SimulatorArgs) -> Result<ExitCode, Failure> {
     match args.json {
         true => output::json(&json!({ "simulator_url": url }))?,
         false => output::line(&format!(
-            "The simulated operators are at {url}\n\n  Magic numbers  {url}/\n  Ledger         {url}/ledger\n\nUse them \
-             with: cowry serve --simulator {url}"
+            "The simulated operators are at {url}\n\n  Phone          {url}/phone\n  Magic numbers  {url}/\n  Ledger         \
+             {url}/ledger\n\nUse them with: cowry serve --simulator {url}"
         )),
     }
     stop.cancelled().await;

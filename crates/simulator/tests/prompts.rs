@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use simulator::Config;
-use support::{Caller, fast, start};
+use support::{Caller, start};
 
 /// Somebody has this one in hand, and nobody the other one.
 const HELD: &str = "+2250500000001";
@@ -24,6 +24,14 @@ const LEFT: &str = "+2250500000002";
 fn calm() -> Config {
     Config {
         speed: 10,
+        ..Config::default()
+    }
+}
+
+/// Its prompts end within the patience of a test: 120 s are 6 s.
+fn brisk() -> Config {
+    Config {
+        speed: 20,
         ..Config::default()
     }
 }
@@ -140,7 +148,7 @@ async fn a_wrong_pin_fails_and_what_is_no_pin_changes_nothing() {
 
 #[tokio::test]
 async fn a_person_declines_or_puts_aside_and_may_still_answer() {
-    let simulator = start(fast()).await;
+    let simulator = start(brisk()).await;
     let caller = Caller::of(&simulator);
     let waiting = prompt(&caller, "approve").await;
     assert_eq!(answer(&caller, &waiting, json!({"answer": "decline"})).await.0, 200);
@@ -167,7 +175,7 @@ async fn a_person_declines_or_puts_aside_and_may_still_answer() {
 
 #[tokio::test]
 async fn a_prompt_in_hand_ends_when_the_operator_gives_up() {
-    let simulator = start(fast()).await;
+    let simulator = start(brisk()).await;
     let caller = Caller::of(&simulator);
     prompt(&caller, "approve").await;
     caller
