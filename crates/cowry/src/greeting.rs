@@ -1,6 +1,7 @@
 //! What `serve` says on stdout when it is ready: a page for a person, or one line for a program. Never prints a key
 //! that was not made just now: nobody has the others.
 
+use engine::mail::Postman;
 use engine::{FirstRun, Made, SandboxKeys};
 use serde::Serialize;
 
@@ -14,6 +15,8 @@ pub(crate) struct Greeting<'a> {
     pub(crate) simulator_url: Option<&'a str>,
     pub(crate) place: &'a Place,
     pub(crate) run: &'a FirstRun,
+    /// The way to a mail server; without one mails are kept and shown.
+    pub(crate) postman: Option<&'a Postman>,
 }
 
 #[derive(Serialize)]
@@ -58,10 +61,14 @@ impl Greeting<'_> {
              {url}/v1\n  Reference        {url}/docs\n",
             env!("CARGO_PKG_VERSION")
         );
+        let mails = match self.postman {
+            None => format!("Mails            {url}/sandbox/mails   (the receipts that payers would get)\n  "),
+            Some(_) => String::new(),
+        };
         page.push_str(&match self.simulator_url {
             Some(simulator) => format!(
                 "  Sandbox phone    {url}/sandbox/phone   (play the payer: approve, decline, switch operators off)\n  \
-                 Simulator        {simulator}\n  Magic numbers    {simulator}/   (the payer's phone chooses how a payment \
+                 {mails}Simulator        {simulator}\n  Magic numbers    {simulator}/   (the payer's phone chooses how a payment \
                  ends)\n"
             ),
             None => "  Simulator        off: simulated gateways send nothing\n".to_owned(),
@@ -81,8 +88,8 @@ impl Greeting<'_> {
         });
         page.push_str(
             "\nBefore going live you will need a key-encryption key of your own (`cowry kek rotate`), the live environment\n\
-             (`cowry projects live`) and keys for it, and your own accounts at real gateways, none of which is in this\n\
-             release yet. `cowry doctor` checks the rest.\n\
+             (`cowry projects live`) and keys for it, a mail server if payers shall get receipts (`--smtp-host`), and your own\n\
+             accounts at real gateways, none of which is in this release yet. `cowry doctor` checks the rest.\n\
              Stop with Ctrl-C.\n",
         );
         page

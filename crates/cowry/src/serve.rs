@@ -76,6 +76,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         simulator_url: simulator_url.as_deref(),
         place: &settings.place,
         run: &run,
+        postman: settings.postman.as_ref(),
     };
     greeting.say(settings.output)?;
     tracing::info!(event = "ready", url, role = settings.role.code());

@@ -198,6 +198,7 @@ fn the_printed_commands_make_a_paid_payment() {
         "/docs",
         "Magic numbers",
         "/sandbox/phone",
+        "/sandbox/mails",
         "sk_test_",
         "ik_test_",
         "adm_",
