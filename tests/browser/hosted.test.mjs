@@ -2,13 +2,12 @@
 
 import assert from "node:assert/strict";
 
+import { Payer } from "./checkout.mjs";
 import { House } from "./house.mjs";
 import { trial } from "./patience.mjs";
-import { LANGUAGES, WIDTHS, visit } from "./screens.mjs";
+import { LANGUAGES, WIDTHS } from "./screens.mjs";
 
 const house = await House.start({ speed: 2 });
-const PAID = /^(Paid|Payé)$/;
-const BUDGET = 14_336;
 
 /// A payment by a number whose last digits choose the operator's scenario; confirmed. Its page's URL.
 async function confirmed(digits) {
@@ -27,16 +26,14 @@ async function confirmed(digits) {
   return intent.next_action.redirect_to_url.url;
 }
 
-for (const [name, digits] of [["code", "120"], ["scan", "122"]]) {
-  trial(`the screen “${name}” is in order in every language and width`, async () => {
+for (const [screen, digits] of [["otp", "120"], ["qr", "122"]]) {
+  trial(`the screen “${screen}” is in order in every language and width`, async () => {
     const url = await confirmed(digits);
     for (const language of Object.keys(LANGUAGES)) {
       for (const width of Object.keys(WIDTHS)) {
-        const payer = await visit(url, { language, width });
-        // Without a script, looking again is a refresh; there is no other way.
-        await payer.inspect(`hosted-${name}`, ["meta-refresh"]);
-        const bytes = payer.bytes.get(url);
-        assert.ok(bytes < BUDGET, `${bytes} bytes`);
+        const payer = await Payer.open(url, { language, width });
+        await payer.sees(screen);
+        await payer.visitor.inspect(`hosted-${screen}`);
         await payer.leave();
       }
     }
@@ -45,23 +42,19 @@ for (const [name, digits] of [["code", "120"], ["scan", "122"]]) {
 
 for (const script of [true, false]) {
   trial(`a code is handed over, scripts ${script ? "on" : "off"}`, async () => {
-    const payer = await visit(await confirmed("120"), { language: "fr", script });
-    const { page } = payer;
-    await page.fill("[name=code]", "000000");
-    await page.click("button");
-    await page.waitForSelector("[role=alert]");
-    await page.fill("[name=code]", "123 456");
-    await page.click("button");
-    await page.getByRole("heading", { name: PAID }).waitFor();
+    const payer = await Payer.open(await confirmed("120"), { language: "fr", script });
+    await payer.giveCode("000000");
+    await payer.page.waitForSelector("[role=alert]");
+    await payer.giveCode("123 456");
+    await payer.sees("paid");
     await payer.leave();
   });
 }
 
 trial("a code is scanned, and the page without a script sees it by itself", async () => {
-  const url = await confirmed("122");
-  const payer = await visit(url, { script: false });
+  const payer = await Payer.open(await confirmed("122"), { script: false });
   const link = await payer.page.getAttribute("a.go", "href");
   assert.equal((await fetch(link)).status, 200);
-  await payer.page.getByRole("heading", { name: PAID }).waitFor();
+  await payer.sees("paid");
   await payer.leave();
 });

@@ -1,0 +1,71 @@
+// Every screen after the operator's last word, and the pages that lead nowhere: see `gallery.mjs` for how they are looked at.
+
+import { begun, sale } from "./checkout.mjs";
+import { look } from "./gallery.mjs";
+import { House } from "./house.mjs";
+import { until } from "./patience.mjs";
+import { number } from "./phone.mjs";
+
+const house = await House.start({ args: ["--rate-limits", "off"] });
+
+/// A payment whose one attempt has failed for want of funds.
+async function declined() {
+  const made = await begun(house, number("111"));
+  await until("the attempt has failed", async () => (await house.payment(made.id)).active_attempt.status === "failed");
+  return made;
+}
+
+/// Five outages in a row on every account of an operator: who chooses it is told.
+async function sick() {
+  for (const gateway of ["sim_a", "sim_b"]) {
+    await house.control({ gateway, method: "momo_moov", country: "CI", mode: "down" });
+  }
+  for (let outage = 0; outage < 6; outage += 1) await begun(house, number("001", "01"), {}, "momo_moov");
+  const made = await sale(house);
+  await until("the operator is known to be down", async () => {
+    const { data } = await house.ask("GET", `/v1/payment/intents/${made.id}/countries/CI/methods`);
+    return data.find((method) => method.value === "momo_moov").availability === "down";
+  });
+  return made;
+}
+
+look({
+  mismatch: { on: "mismatch", make: () => begun(house, number("144")) },
+  retry: { on: "retry", make: declined },
+  paid: {
+    on: "paid",
+    async make() {
+      const made = await begun(house, number("100"));
+      await house.settled(made.id, "completed");
+      return made;
+    },
+  },
+  cancelled: {
+    on: "cancelled",
+    async make() {
+      const made = await sale(house);
+      await house.ask("POST", `/v1/payment/intents/${made.id}/cancel`);
+      return made;
+    },
+  },
+  expired: {
+    on: "expired",
+    async make() {
+      const made = await sale(house);
+      await house.expire(made.id);
+      await house.settled(made.id, "expired");
+      return made;
+    },
+  },
+  failed: {
+    on: "failed",
+    async make() {
+      const made = await declined();
+      await house.expire(made.id);
+      await house.settled(made.id, "failed");
+      return made;
+    },
+  },
+  "not-found": { on: "not-found", make: async () => ({ url: `${house.url}/c/AAAAAAAAAAAAAAAAAAAAAAAA` }), status: 404 },
+  "pay-sick": { on: "pay", make: sick },
+});
