@@ -144,6 +144,10 @@ pub(crate) struct ServeArgs {
     /// Limits on the rate of requests; `off` only while no live key exists [default: default]
     #[arg(long, env = "COWRY_RATE_LIMITS")]
     pub(crate) rate_limits: Option<RateLimits>,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses and networks with commas between them, such as
+    /// `10.0.0.5,172.16.0.0/12` [default: none]
+    #[arg(long, env = "COWRY_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    pub(crate) trusted_proxies: Option<String>,
     /// What this process does: `api` answers requests, `worker` does what is due (and answers requests too, so that it
     /// can be watched). Apart only on PostgreSQL [default: all]
     #[arg(long, env = "COWRY_ROLE")]

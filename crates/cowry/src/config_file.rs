@@ -27,6 +27,8 @@ pub(crate) struct ConfigFile {
     pub(crate) sandbox_speed: Option<NonZeroU32>,
     #[serde(alias = "rate_limits")]
     pub(crate) rate_limits: Option<RateLimits>,
+    #[serde(alias = "trusted_proxies")]
+    pub(crate) trusted_proxies: Option<String>,
     /// How many requests there may be.
     pub(crate) rates: Option<RatesFile>,
     #[serde(alias = "kek_file")]

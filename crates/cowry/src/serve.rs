@@ -188,6 +188,7 @@ fn config(settings: &ServeSettings, url: &str, simulator_url: Option<&str>) -> C
         public_url: url.to_owned(),
         simulator_url: simulator_url.map(str::to_owned),
         rates: settings.rates,
+        trusted_proxies: settings.trusted_proxies.clone(),
         rate_limits: match settings.rate_limits {
             RateLimits::Default => server::RateLimits::Default,
             RateLimits::Off => server::RateLimits::Off,

@@ -8,6 +8,7 @@ use engine::mail::Postman;
 use engine::store::{Migrate, Target};
 use engine::webhooks::Destinations;
 use serde::Deserialize;
+use server::TrustedProxies;
 
 use crate::command_line::{RateLimits, Role, ServeArgs};
 use crate::config_file::ConfigFile;
@@ -63,6 +64,8 @@ pub(crate) struct ServeSettings {
     pub(crate) sandbox_speed: u32,
     pub(crate) rate_limits: RateLimits,
     pub(crate) rates: server::Rates,
+    /// Proxies whose word about where a request comes from is believed.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// Which addresses webhooks may go to.
     pub(crate) destinations: Destinations,
     pub(crate) role: Role,
@@ -92,6 +95,10 @@ impl ServeSettings {
                 "--public-url {url}: must begin with http:// or https://"
             )));
         }
+        let trusted_proxies = args.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+        let trusted_proxies = trusted_proxies
+            .parse()
+            .map_err(|why| Failure::usage(format!("--trusted-proxies: {why}")))?;
         let said = |flag: Option<bool>, file: Option<bool>| flag.or(file).unwrap_or_default();
         let migrates = is_sqlite || said(args.migrate, file.migrate);
         Ok(Self {
@@ -102,6 +109,7 @@ impl ServeSettings {
             sandbox_speed: args.sandbox_speed.or(file.sandbox_speed).map_or(1, NonZeroU32::get),
             rate_limits: args.rate_limits.or(file.rate_limits).unwrap_or_default(),
             rates: file.rates.map(Into::into).unwrap_or_default(),
+            trusted_proxies,
             destinations: match said(args.allow_private_webhooks, file.allow_private_webhooks) {
                 true => Destinations::PrivateToo,
                 false => Destinations::Public,

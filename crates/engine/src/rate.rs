@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use domain::scope::Scope;
-use store::rates;
+use domain::ids::ProjectId;
+use domain::scope::{Environment, Scope};
+use store::{projects, rates};
 
 use crate::Engine;
 use crate::house::held;
@@ -80,6 +81,31 @@ impl Engine {
                 let calls = rates::count(tx, &scope, &bucket, began_ms)?;
                 Ok((calls, began_ms + window_ms))
             })
+            .await
+    }
+
+    /// Counts what somebody did of whom only the address is known, in the present window of `window_ms`. Returns how often in
+    /// it, this time included, and when it ends, milliseconds UTC. Only a keyed hash of the address is kept.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the database.
+    pub async fn count_stranger(&self, what: &str, address: &str, window_ms: i64) -> Result<(i64, i64), Refusal> {
+        let house = &self.house;
+        let hash = house.reference_key.keyed_hex(&[b"stranger", address.as_bytes()]);
+        let scope = match house.store.engine_name() {
+            "sqlite" => None,
+            _ => {
+                house
+                    .store
+                    .read(|tx| Ok::<_, Refusal>(projects::first_scope(tx)?))
+                    .await?
+            }
+        };
+        let nobody = Scope {
+            project_id: ProjectId::new(0, 0),
+            environment: Environment::Sandbox,
+        };
+        self.count_call(scope.unwrap_or(nobody), &format!("{what} {hash}"), window_ms)
             .await
     }
 

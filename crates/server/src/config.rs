@@ -1,5 +1,7 @@
 //! What the server is told at its start. Never read from the environment here.
 
+use crate::client_address::TrustedProxies;
+
 /// How the server presents itself.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -11,6 +13,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// To how many.
     pub rates: Rates,
+    /// Proxies whose word about where a request comes from is believed.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// How many requests there may be.

@@ -6,6 +6,7 @@ mod authentication;
 mod body;
 mod callbacks;
 mod checkout;
+mod client_address;
 mod config;
 mod cursor;
 mod envelope;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use api::payment::render::PaymentRender;
 pub use axum::Router;
+pub use client_address::TrustedProxies;
 pub use config::{Config, RateLimits, Rates};
 pub use openapi::document as openapi_document;
 pub use router::{router, router_for_command_line};

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tower::Service;
 
+use crate::client_address::Peer;
 use crate::limits::{HEAD_BYTES_READ_MAX, HEAD_DEADLINE, HEADERS_READ_MAX, LASTING_STOP_DEADLINE, STOP_DEADLINE};
 use crate::line::Line;
 use crate::metrics;
@@ -43,9 +44,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             () = &mut stop => break,
             _ = upkeep.tick() => metrics::keep_up(),
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
-                    connections.spawn(connection(stream, router.clone(), stopped.clone()));
+                    connections.spawn(connection(stream, Some(Peer(peer.ip())), router.clone(), stopped.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be taken");
@@ -76,7 +77,7 @@ pub async fn converse_until(
     stop: impl Future<Output = ()>,
 ) {
     let (stopping, stopped) = watch::channel(false);
-    let mut talk = pin!(connection(stream, router, stopped));
+    let mut talk = pin!(connection(stream, None, router, stopped));
     tokio::select! {
         () = &mut talk => return,
         () = stop => {}
@@ -87,6 +88,7 @@ pub async fn converse_until(
 
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Option<Peer>,
     router: Router,
     stopped: watch::Receiver<bool>,
 ) {
@@ -96,6 +98,9 @@ async fn connection(
     let service = service_fn(move |mut request: Request<Incoming>| {
         line.begin();
         request.extensions_mut().insert(line.clone());
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         router.clone().call(request)
     });
     let mut builder = http1::Builder::new();

@@ -2,7 +2,7 @@
 
 use domain::ids::ProjectId;
 use domain::intent::{LatePolicy, LateSuccess};
-use domain::scope::Scope;
+use domain::scope::{Environment, Scope};
 
 use crate::codec::coded;
 use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
@@ -97,6 +97,17 @@ pub fn insert_environment(tx: &mut Tx<'_>, environment: &EnvironmentRow) -> Resu
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Project>, StoreError> {
     tx.sql("SELECT id, name, created_at FROM projects ORDER BY created_at, id")
         .all()
+}
+
+/// The first environment that there is: what belongs to no tenant is counted under it.
+pub fn first_scope(tx: &mut Tx<'_>) -> Result<Option<Scope>, StoreError> {
+    let found: Option<(ProjectId, Environment)> = tx
+        .sql("SELECT project_id, environment FROM environments ORDER BY project_id, environment LIMIT 1")
+        .optional()?;
+    Ok(found.map(|(project_id, environment)| Scope {
+        project_id,
+        environment,
+    }))
 }
 
 /// Every environment of every project.

@@ -104,6 +104,7 @@ impl Client {
                     simulator_url: None,
                     rate_limits: RateLimits::Default,
                     rates: server::Rates::default(),
+                    trusted_proxies: server::TrustedProxies::default(),
                 };
                 let router = server::router_for_command_line(engine.clone(), config);
                 let (ours, theirs) = tokio::io::duplex(64 * 1024);

@@ -50,6 +50,10 @@ number-cooling-down = { $count ->
     [one] Your last request may still be on your phone. Please try again in 1 second.
    *[other] Your last request may still be on your phone. Please try again in { $count } seconds.
 }
+number-too-often = { $count ->
+    [one] We have sent many requests to this number. Please try again in 1 minute, or use another number.
+   *[other] We have sent many requests to this number. Please try again in { $count } minutes, or use another number.
+}
 method = Pay with
 method-missing = Please choose how to pay.
 method-guess = Your number looks like { $method }. If that is right, press Pay.

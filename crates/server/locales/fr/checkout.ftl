@@ -50,6 +50,10 @@ number-cooling-down = { $count ->
     [one] Votre dernière demande est peut-être encore sur votre téléphone. Réessayez dans 1 seconde.
    *[other] Votre dernière demande est peut-être encore sur votre téléphone. Réessayez dans { $count } secondes.
 }
+number-too-often = { $count ->
+    [one] Ce numéro a déjà reçu beaucoup de demandes. Réessayez dans 1 minute, ou utilisez un autre numéro.
+   *[other] Ce numéro a déjà reçu beaucoup de demandes. Réessayez dans { $count } minutes, ou utilisez un autre numéro.
+}
 method = Payer avec
 method-missing = Choisissez un moyen de paiement.
 method-guess = Votre numéro ressemble à un numéro { $method }. Si c’est bien cela, appuyez sur Payer.

@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
@@ -17,6 +17,7 @@ pub(crate) mod assets;
 mod brand;
 pub(crate) mod frame;
 pub(crate) mod headers;
+mod limits;
 pub(crate) mod origin;
 pub(crate) mod pay;
 pub(crate) mod screens;
@@ -62,8 +63,16 @@ async fn wrong_method() -> Result<Response, Problem> {
 
 /// Gives a refusal its page, and every page its protection.
 async fn dress(State(api): State<Api>, visitor: Visitor, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let turnstile = limits::Turnstile::of(&api, &request);
+    let mut response = match turnstile.enter(&api).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+        if let Some(instead) = turnstile.refused(&api, &problem).await {
+            response = instead.clone().into_response();
+            problem = instead;
+        }
         let kept = std::mem::take(response.headers_mut());
         response = screens::of_problem(visitor.texts_alone(), &problem);
         for (name, value) in kept.iter() {

@@ -14,6 +14,7 @@ use engine::domain::method::MethodCode;
 use engine::domain::phone::Phone;
 use engine::{PayableMethod, Refusal, Visit};
 
+use super::limits;
 use super::origin::must_be_ours;
 use super::screens::choose::{self, Entered};
 use super::screens::{self, Around};
@@ -81,6 +82,7 @@ async fn take_code(api: &Api, around: &Around<'_>, written: &str) -> Result<Resp
             None => back(around.visitor, None),
         };
     }
+    limits::count_code(api, around.visit).await?;
     match api.engine.give_code(around.visit, code).await {
         Ok(()) => back(around.visitor, None),
         // What is not awaited any more is seen on the page.
@@ -129,6 +131,7 @@ async fn pay(api: &Api, around: &Around<'_>, form: &Form) -> Result<Response, Pr
         scenario: None,
     };
     let said = (number_of_form, around.texts().language());
+    limits::check_attempts(api, visit).await?;
     match api.engine.pay(visit, said, command).await {
         Ok(()) => back(around.visitor, None),
         Err(refusal) => refused(api, around, entered, refusal).await,
@@ -225,6 +228,13 @@ async fn refused(api: &Api, around: &Around<'_>, entered: Entered, refusal: Refu
             let seconds = retry_after_ms.saturating_add(999).div_euclid(1_000).max(1);
             Entered {
                 number_problem: Some(texts.counted("number-cooling-down", seconds)),
+                ..entered
+            }
+        }
+        Refusal::TooManyPrompts { retry_after_ms } => {
+            let minutes = retry_after_ms.saturating_add(59_999).div_euclid(60_000).max(1);
+            Entered {
+                number_problem: Some(texts.counted("number-too-often", minutes)),
                 ..entered
             }
         }

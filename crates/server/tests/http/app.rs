@@ -125,6 +125,7 @@ impl App {
                 simulator_url: Some(simulator.url().to_owned()),
                 rate_limits: RateLimits::Default,
                 rates: server::Rates::default(),
+                trusted_proxies: "127.0.0.1".parse().unwrap(),
             },
         );
         let serving = tokio::spawn(async move {

@@ -141,6 +141,7 @@ async fn a_stop_ends_every_stream_at_once() {
         simulator_url: None,
         rate_limits: RateLimits::Default,
         rates: server::Rates::default(),
+        trusted_proxies: server::TrustedProxies::default(),
     };
     let router = server::router_for_command_line(app.engine.clone(), config);
     let (mut stalled, theirs) = tokio::io::duplex(512);

@@ -32,6 +32,7 @@ mod keys;
 mod links;
 mod lists;
 mod mails;
+mod page_limits;
 mod pages;
 mod payments;
 mod post_office;

@@ -56,6 +56,7 @@ async fn a_live_key_has_its_burst_of_reads_and_of_writes_and_a_sandbox_key_no_li
         public_url: app.url.clone(),
         simulator_url: None,
         rate_limits: RateLimits::Default,
+        trusted_proxies: server::TrustedProxies::default(),
         rates: Rates {
             reads_per_second: 1,
             writes_per_second: 1,

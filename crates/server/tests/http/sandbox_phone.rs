@@ -28,6 +28,7 @@ async fn without_a_simulator_there_is_a_page_that_says_so() {
         simulator_url: None,
         rate_limits: RateLimits::Default,
         rates: Rates::default(),
+        trusted_proxies: server::TrustedProxies::default(),
     };
     let router = server::router(app.engine.clone(), config);
     for (language, text) in [("en", "No sandbox phone"), ("fr-CI", "Pas de téléphone")] {

@@ -100,6 +100,7 @@ impl Ground {
             simulator_url: None,
             rate_limits: RateLimits::Default,
             rates: server::Rates::default(),
+            trusted_proxies: server::TrustedProxies::default(),
         };
         Self {
             router: server::router(app.engine.clone(), config),
