@@ -147,3 +147,25 @@ fn answers_always_have_every_member() {
         assert!(intent["properties"][member].is_object(), "{member}");
     }
 }
+
+#[test]
+fn a_request_may_leave_out_what_may_be_null() {
+    let document: Value = serde_json::from_str(&server::openapi_document()).unwrap();
+    let items = document["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let mut seen = 0;
+    for body in operations.filter_map(|operation| operation["requestBody"]["content"].as_object()) {
+        for shape in body.values().filter_map(|content| content["schema"]["$ref"].as_str()) {
+            let schema = document.pointer(shape.trim_start_matches('#')).unwrap();
+            for required in schema["required"].as_array().into_iter().flatten() {
+                let kind = &schema["properties"][required.as_str().unwrap()]["type"];
+                let may_be_null = kind
+                    .as_array()
+                    .is_some_and(|kinds| kinds.contains(&Value::from("null")));
+                assert!(!may_be_null, "{shape}: {required}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}

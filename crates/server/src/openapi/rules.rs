@@ -1,12 +1,10 @@
 //! What holds all over the document and is said once: answers have every member, times are times, closed vocabularies
 //! are listed, every answer carries its request id. Never touches a text.
 
+use std::collections::BTreeSet;
+
 use engine::domain::failure::FailureCode;
 use serde_json::{Value, json};
-
-/// Schemas whose optional members may be left out, besides those whose names end in `Input`. In all others every member
-/// is always there.
-const WITH_OPTIONAL: [&str; 4] = ["CreatePaymentIntent", "StartAttempt", "SubmitOtp", "Error"];
 
 const INTENT_STATUSES: [&str; 6] = [
     "pending",
@@ -20,18 +18,23 @@ const ATTEMPT_STATUSES: [&str; 5] = ["processing", "action_required", "completed
 
 /// Applies every rule.
 pub(super) fn apply(document: &mut Value) {
+    let asked = asked(document);
     let schemas = document
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
-        complete(schema, name);
+        let members = match asked.contains(name) || name == "Error" {
+            true => Members::AsDerived,
+            false => Members::AlwaysThere,
+        };
+        complete(schema, members);
         for variant in schema
             .get_mut("oneOf")
             .and_then(Value::as_array_mut)
             .into_iter()
             .flatten()
         {
-            complete(variant, name);
+            complete(variant, members);
         }
     }
     for (pointer, words) in vocabularies() {
@@ -107,8 +110,48 @@ fn vocabularies() -> [(&'static str, Vec<&'static str>); 6] {
     ]
 }
 
-/// All members are required where answers have them all; members named `…_at` are times.
-fn complete(schema: &mut Value, name: &str) {
+/// Which members of a schema are required.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Members {
+    /// Those that the type says: a request may leave out what is optional.
+    AsDerived,
+    /// All: answers have every member.
+    AlwaysThere,
+}
+
+/// Names of the schemas that requests are made of.
+fn asked(document: &mut Value) -> BTreeSet<String> {
+    let bodies: Vec<Value> = operations(document)
+        .filter_map(|operation| operation.get("requestBody").cloned())
+        .collect();
+    let (mut found, mut waiting) = (BTreeSet::new(), Vec::new());
+    bodies.iter().for_each(|body| named(body, &mut waiting));
+    while let Some(name) = waiting.pop() {
+        if let Some(schema) = document.pointer(&format!("/components/schemas/{name}"))
+            && !found.contains(&name)
+        {
+            named(schema, &mut waiting);
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// Adds the names of the schemas that are referred to in a value.
+fn named(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            names.extend(reference.and_then(|text| text.rsplit('/').next()).map(str::to_owned));
+            members.values().for_each(|member| named(member, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Requires the members; those named `…_at` are times.
+fn complete(schema: &mut Value, members: Members) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -116,7 +159,7 @@ fn complete(schema: &mut Value, name: &str) {
     for (_, member) in properties.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
         insert(member, "format", json!("date-time"));
     }
-    if !WITH_OPTIONAL.contains(&name) && !name.ends_with("Input") {
+    if members == Members::AlwaysThere {
         insert(schema, "required", Value::Array(names));
     }
 }
