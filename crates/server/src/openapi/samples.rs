@@ -58,7 +58,9 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
     let attempt = shown(&attempt);
     let data = intent.get("data").cloned().unwrap_or_default();
     let known = shown(&CustomerDetailsBody::of(&customer()));
-    vec![
+    let created = written(&Reply::CheckoutCreated(checkout(views.prompted.clone())));
+    let mut answers = checkouts::answers(created, &views.prompted, public_url, page);
+    answers.extend([
         (
             "create_payment_intent",
             201,
@@ -78,24 +80,6 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
                 &format!("/v1/payment/intents/{}/attempts", views.prompted.intent.id),
             ),
         ),
-        (
-            "create_checkout",
-            201,
-            written(&Reply::CheckoutCreated(checkout(views.prompted.clone()))),
-        ),
-        (
-            "get_checkout",
-            200,
-            shown(&checkouts::found(&views.prompted, public_url)),
-        ),
-        (
-            "list_checkouts_of_payment_link",
-            200,
-            page(
-                shown(&checkouts::found(&views.prompted, public_url).data),
-                "/v1/payment/links/lnk_01jxa5qj0c8z6t9y3m4n5p6r7s/checkouts",
-            ),
-        ),
         ("list_customers", 200, page(known.clone(), "/v1/customers")),
         ("get_customer", 200, single(known)),
         ("update_customer", 200, parsed(&changed(&customer()).body)),
@@ -110,7 +94,8 @@ pub(super) fn answers(public_url: &str) -> Vec<(&'static str, u16, Value)> {
             200,
             written(&Reply::Reconciled(Box::new(reconciliation(views.prompted, views.paid)))),
         ),
-    ]
+    ]);
+    answers
 }
 
 /// Countries as a payer in the sandbox is shown them.
@@ -135,6 +120,7 @@ fn payable_methods(public_url: &str) -> PayableMethodsBody {
         .map(|offer| PayableMethod {
             offer,
             currencies: offer.currencies().collect(),
+            price: None,
             availability: Availability::Available,
         })
         .collect();

@@ -5,16 +5,34 @@ use engine::domain::country::Country;
 use engine::domain::ids::CheckoutId;
 use engine::domain::language::Language;
 use engine::views::{Checkout, PaymentView};
+use serde_json::Value;
 
-use super::{AT_MS, BITS};
+use super::{AT_MS, BITS, shown};
 use crate::api::payment::render::checkout::CheckoutBody;
 use crate::envelope::Written;
 
 /// One hour.
 const LIFETIME_MS: i64 = 3_600_000;
 
+/// Of the operations on checkouts: `created` is what making one answers, `page` makes a list of one.
+pub(super) fn answers(
+    created: Value,
+    payment: &PaymentView,
+    public_url: &str,
+    page: impl Fn(Value, &str) -> Value,
+) -> Vec<(&'static str, u16, Value)> {
+    let found = found(payment, public_url);
+    let one = shown(&found.data);
+    let of_link = "/v1/payment/links/lnk_01jxa5qj0c8z6t9y3m4n5p6r7s/checkouts";
+    vec![
+        ("create_checkout", 201, created),
+        ("get_checkout", 200, shown(&found)),
+        ("list_checkouts_of_payment_link", 200, page(one, of_link)),
+    ]
+}
+
 /// What reading it answers.
-pub(super) fn found(payment: &PaymentView, public_url: &str) -> Written<Option<CheckoutBody>> {
+fn found(payment: &PaymentView, public_url: &str) -> Written<Option<CheckoutBody>> {
     Written {
         message: "Checkout found.".to_owned(),
         data: CheckoutBody::of(&checkout(payment.clone()), public_url),
