@@ -21,7 +21,7 @@ async function sick() {
     await house.control({ gateway, method: "momo_moov", country: "CI", mode: "down" });
   }
   for (let outage = 0; outage < 6; outage += 1) await begun(house, number("001", "01"), {}, "momo_moov");
-  const made = await sale(house);
+  const made = await sale(house, { restriction: { country_code: "CI" } });
   await until("the operator is known to be down", async () => {
     const { data } = await house.ask("GET", `/v1/payment/intents/${made.id}/countries/CI/methods`);
     return data.find((method) => method.value === "momo_moov").availability === "down";

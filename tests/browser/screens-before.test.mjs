@@ -34,7 +34,7 @@ look({
     on: "pay",
     make: () => sale(house, { customization: { color: "#ffe100", brand: "Épicerie Soleil" } }),
   },
-  "pay-too-much": { on: "pay", make: () => sale(house, { amount: 2_500_000 }) },
+  "pay-too-much": { on: "pay", make: () => sale(house, { amount: 2_500_000, restriction: { country_code: "CI" } }) },
   approve: { on: "approve", make: () => begun(house, number("114")) },
   otp: { on: "otp", make: () => begun(house, number("120")) },
   "otp-wrong": {

@@ -10,8 +10,10 @@ use crate::host::{self, Result};
 
 /// The whole run; a slow machine with two cores takes less than five minutes.
 const LIMIT: Duration = Duration::from_secs(6 * 60);
-/// Test files at a time. Each has a server and a browser of its own, which mostly wait.
-const AT_ONCE: &str = "--test-concurrency=2";
+/// Test files at a time. Each has a server and a browser of its own, which wait a lot.
+const AT_ONCE: &str = "--test-concurrency=3";
+/// Files that take long: begun first, so that none of them is left for the end.
+const LONG: [&str; 4] = ["paying", "screens-after", "screens-before", "troubles"];
 
 /// Installs the packages, builds the server and runs every test. Pictures of all screens are in `target/browser` afterwards.
 pub(crate) fn run() -> Result<()> {
@@ -62,19 +64,19 @@ fn empty(folder: &Path) -> Result<()> {
     Ok(std::fs::create_dir_all(folder)?)
 }
 
+/// Every file of tests, those that take long first.
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+    let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.mjs") {
-            files.push(path);
-        }
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.strip_suffix(".test.mjs").map(str::to_owned));
     }
-    files.sort();
-    match files.is_empty() {
-        true => Err(format!("no tests in {}", folder.display()).into()),
-        false => Ok(files),
+    if names.is_empty() {
+        return Err(format!("no tests in {}", folder.display()).into());
     }
+    names.sort_by_key(|name| (!LONG.contains(&name.as_str()), name.clone()));
+    let path = |name: String| folder.join(format!("{name}.test.mjs"));
+    Ok(names.into_iter().map(path).collect())
 }
 
 /// Runs a command in a process group of its own, which is ended with everything in it when the time is over.
@@ -108,7 +110,7 @@ fn target() -> PathBuf {
 mod tests {
     use std::time::Duration;
 
-    use super::{run_within, test_files};
+    use super::{LONG, run_within, test_files};
     use crate::host;
 
     #[test]
@@ -120,7 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_are_found() {
-        assert!(!test_files(&host::root().join("tests/browser")).unwrap().is_empty());
+    fn all_tests_are_found_and_the_long_ones_come_first() {
+        let folder = host::root().join("tests/browser");
+        let files = test_files(&folder).unwrap();
+        for (file, name) in files.iter().zip(LONG) {
+            assert_eq!(*file, folder.join(format!("{name}.test.mjs")));
+        }
+        assert!(files.len() > LONG.len(), "{files:?}");
     }
 }
