@@ -5,8 +5,10 @@ use std::cmp::Reverse;
 
 use domain::country::Country;
 use domain::currency::Currency;
+use domain::exchange_rate::convert;
 use domain::ids::IntentId;
 use domain::method::MethodCode;
+use domain::money::Money;
 use domain::phone::Phone;
 use domain::scope::Scope;
 use gateways::catalogue::{Catalogue, CountryInfo, Offer};
@@ -47,12 +49,15 @@ pub struct PayableMethod {
     pub offer: &'static Offer,
     /// The currencies of it that this payment can be paid in.
     pub currencies: Vec<Currency>,
+    /// What it costs in the first of them by today's rate; what a payment costs is frozen when it starts.
+    pub price: Option<Money>,
     /// How well it can be paid with now.
     pub availability: Availability,
 }
 
 /// What is known of a payment and its payer before it is paid.
 struct Prospect {
+    amount: Money,
     rules: Vec<Rule>,
     currencies: Vec<Currency>,
     history: Vec<PaidWith>,
@@ -121,9 +126,11 @@ impl Engine {
                         currency: *first,
                     };
                     let availability = house.availability(tx, &tenant.scope, rule, wanted)?;
+                    let price = price_in(tx, &tenant.scope, prospect.amount, *first)?;
                     methods.push(PayableMethod {
                         offer,
                         currencies,
+                        price,
                         availability,
                     });
                 }
@@ -157,6 +164,7 @@ impl Prospect {
             history.extend(payer_history::of_phone(tx, scope, &hash)?);
         }
         Ok(Self {
+            amount: intent.amount,
             rules: rules
                 .into_iter()
                 .filter(|rule| rule.matches.direction == Direction::Payment)
@@ -245,6 +253,17 @@ fn payable_currencies(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result
     let mut currencies = vec![own];
     currencies.extend(exchange_rates::quotes_of(tx, scope, own, at_ms)?);
     Ok(currencies)
+}
+
+/// An amount in another currency by the rate that is valid now.
+fn price_in(tx: &mut Tx<'_>, scope: &Scope, amount: Money, to: Currency) -> Result<Option<Money>, StoreError> {
+    let from = amount.currency();
+    if from == to {
+        return Ok(Some(amount));
+    }
+    let at_ms = store::clock(tx)?;
+    let row = exchange_rates::valid(tx, scope, (from, to), at_ms)?;
+    Ok(row.and_then(|row| convert(amount, &row.rate, &row.correction, to).ok()))
 }
 
 fn home_of(person: &Person) -> Option<Country> {

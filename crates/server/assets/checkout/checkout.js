@@ -1,9 +1,9 @@
-// Makes waiting pleasant; every page works without it. Looks again when the payment moves, counts down, says when the signal is lost.
+// Makes waiting pleasant; every page works without it.
 (() => {
   'use strict';
   const find = (query) => document.querySelector(query);
   const main = () => find('main');
-  let stream, timer, busy, drawn, leaving;
+  let stream, timer, busy, drawn, heard, leaving;
 
   const signal = (lost) => {
     const line = find('#signal');
@@ -38,15 +38,16 @@
     busy = false;
   };
 
-  // Listens while there is something to wait for; where no stream comes, it looks every five seconds.
+  // Listens while there is something to wait for. Where nothing is heard for a while, it looks every five seconds.
   const watch = () => {
     stream?.close();
     stream = undefined;
     clearInterval(timer);
     if (!main().hasAttribute('data-watch')) return;
-    timer = setInterval(() => stream?.readyState === 1 || look(), 5000);
+    timer = setInterval(() => performance.now() - heard < 18000 && stream.readyState === 1 || look(), 5000);
     stream = new EventSource(location.pathname + '/events');
     stream.onmessage = (event) => {
+      heard = performance.now();
       signal(false);
       if (event.data !== main().dataset.print) look();
     };
@@ -100,6 +101,7 @@
   });
   addEventListener('visibilitychange', () => document.hidden || main().hasAttribute('data-watch') && look());
   addEventListener('online', look);
+  addEventListener('offline', () => signal(true));
   setInterval(count, 1000);
   begin();
 })();

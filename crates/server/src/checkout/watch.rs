@@ -97,14 +97,13 @@ async fn tell((api, visitor, visit): (Api, Visitor, Visit), sender: &mpsc::Sende
         };
         let now = fingerprint(&visit, api.engine.now_ms());
         quiet += 1;
-        chunk = match (now == told, quiet >= LOOKS_IN_QUIET) {
-            (true, false) => Bytes::new(),
-            (true, true) => Bytes::from_static(b": still here\n\n"),
-            (false, _) => Bytes::from(format!("data: {now}\n\n")),
+        chunk = match now == told && quiet < LOOKS_IN_QUIET {
+            true => Bytes::new(),
+            false => {
+                quiet = 0;
+                Bytes::from(format!("data: {now}\n\n"))
+            }
         };
-        if !chunk.is_empty() {
-            quiet = 0;
-        }
         told = now;
     }
 }

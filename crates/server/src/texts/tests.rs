@@ -1,3 +1,5 @@
+//! The texts themselves: nothing is missing in a language, said for nobody, or set as nobody sets it.
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -249,7 +249,7 @@ fn only(methods: &[PayableMethod]) -> Option<MethodCode> {
 
 fn card(texts: Texts, method: &PayableMethod, amount: Money, chosen: Option<MethodCode>) -> Card {
     let code = method.offer.method;
-    let objection = objection(texts, method, amount);
+    let objection = objection(texts, method);
     let trouble = match method.availability {
         Availability::Available => None,
         Availability::Degraded => Some(texts.say("method-degraded")),
@@ -271,24 +271,21 @@ fn card(texts: Texts, method: &PayableMethod, amount: Money, chosen: Option<Meth
 /// What paying so means, in a few words.
 fn detail(texts: Texts, method: &PayableMethod, own: Currency) -> String {
     let flow = texts.say(&format!("flow-{}", method.offer.flow.code()));
-    match method.currencies.first() {
-        Some(currency) if *currency != own => {
-            let also = texts.with("method-currency", "currency", currency.code());
-            format!("{flow} {also}")
+    match method.price.filter(|price| price.currency() != own) {
+        Some(price) => {
+            let price = texts.with("method-price", "amount", texts.money(price));
+            format!("{flow}. {price}")
         }
-        Some(_) | None => flow,
+        None => flow,
     }
 }
 
-/// Why this amount cannot be paid so, with the figures; figures without a source never speak against it.
-fn objection(texts: Texts, method: &PayableMethod, amount: Money) -> Option<String> {
-    let currency = method
-        .currencies
-        .first()
-        .filter(|currency| **currency == amount.currency())?;
-    let limit = method.offer.limit(*currency)?;
-    Some(match limit.objection(amount)? {
-        Objection::OutOfRange if amount.minor() < limit.min.minor() => {
+/// Why it cannot be paid so, with the figures; figures without a source never speak against an amount.
+fn objection(texts: Texts, method: &PayableMethod) -> Option<String> {
+    let price = method.price?;
+    let limit = method.offer.limit(price.currency())?;
+    Some(match limit.objection(price)? {
+        Objection::OutOfRange if price.minor() < limit.min.minor() => {
             texts.with("method-min", "amount", texts.money(limit.min))
         }
         Objection::OutOfRange => texts.with("method-max", "amount", texts.money(limit.max)),

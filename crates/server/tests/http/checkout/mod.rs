@@ -5,6 +5,8 @@ mod paying;
 mod screens;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::app::{App, Reply, order};
 
@@ -70,6 +72,26 @@ impl App {
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
         panic!("never {screen}, but {}", screen_of(&self.page(path).await.text()));
+    }
+
+    /// A provider's page after the payer has approved there.
+    pub(super) async fn page_of_provider(&self, url: &str) -> String {
+        let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+        let body = "decision=approve";
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let get = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let mut answer = Vec::new();
+        for request in [request, get] {
+            answer.clear();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream.read_to_end(&mut answer).await.unwrap();
+        }
+        Reply::read(&answer).text()
     }
 
     pub(super) async fn attempts(&self, session: &Session) -> Vec<Value> {

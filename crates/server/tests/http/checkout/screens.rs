@@ -135,6 +135,9 @@ async fn pages_to_go_to_and_codes_to_scan() {
     let text = app.page(&session.path).await.text();
     assert_eq!(screen_of(&text), "redirect");
     assert!(text.contains("The page is at 127.0.0.1") && text.contains("rel=\"noreferrer\""));
+    let action = &app.attempts(&session).await[0]["next_action"];
+    let provider = app.page_of_provider(action["url"].as_str().unwrap()).await;
+    assert!(provider.contains(&session.path), "the provider leads back to our page");
 
     let session = app.session(|_| {}).await;
     app.pay_by(&session, "122", "0").await;
@@ -204,4 +207,24 @@ async fn what_has_ended_says_so() {
     let text = app.page(&session.path).await.text();
     assert_eq!(screen_of(&text), "expired", "{text}");
     assert!(text.contains("The time to pay is over"));
+}
+
+#[tokio::test]
+async fn what_is_paid_in_another_currency_is_told_before_it_is_paid() {
+    let app = App::start().await;
+    let rate = json!({"base_currency": "XOF", "quote_currency": "KES", "rate": "0.2145", "expires_at": "2099-01-01"});
+    assert_eq!(app.admin("POST", "/exchange-rates", &rate).await.status, 201);
+    let session = app.session(|body| body["amount"] = json!(1000)).await;
+    let text = app.page(&format!("{}?country=KE", session.path)).await.text();
+    assert!(text.contains("You pay 214.50\u{a0}KES"), "{text}");
+    let fields = [
+        ("step", "pay"),
+        ("form", "0"),
+        ("country", "KE"),
+        ("phone", "0712000100"),
+        ("method", "momo_mpesa"),
+    ];
+    leads_to(&app.fill_in(&session.path, &fields).await, &session.path);
+    let paid = app.until_screen(&session.path, "paid").await;
+    assert!(paid.contains("1,000\u{a0}XOF") && paid.contains("Charged") && paid.contains("214.50\u{a0}KES"));
 }
