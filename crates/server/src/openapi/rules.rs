@@ -150,8 +150,11 @@ fn named(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// Requires the members; those named `…_at` are times.
+/// In an answer every member is required, and one named `…_at` is a time. In a request it may be a date too.
 fn complete(schema: &mut Value, members: Members) {
+    if members == Members::AsDerived {
+        return;
+    }
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -159,9 +162,7 @@ fn complete(schema: &mut Value, members: Members) {
     for (_, member) in properties.iter_mut().filter(|(name, _)| name.ends_with("_at")) {
         insert(member, "format", json!("date-time"));
     }
-    if members == Members::AlwaysThere {
-        insert(schema, "required", Value::Array(names));
-    }
+    insert(schema, "required", Value::Array(names));
 }
 
 /// A parameter may be left out, but it is never null.
