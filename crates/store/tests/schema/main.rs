@@ -12,6 +12,7 @@ mod accounts;
 mod calls;
 mod court;
 mod evidence;
+mod links;
 mod lives;
 mod permits;
 mod records;
@@ -88,6 +89,11 @@ async fn no_row_points_into_another_tenant() {
 #[tokio::test]
 async fn what_has_ended_keeps_its_evidence_and_its_relatives() {
     hold(evidence::cases()).await;
+}
+
+#[tokio::test]
+async fn a_link_has_an_amount_or_bounds() {
+    hold(links::cases()).await;
 }
 
 #[tokio::test]

@@ -99,6 +99,8 @@ rows! {
         state='waiting' tries=0 plan_tries=0 due_at=1 created_at=1";
     delivery_try = "delivery_tries", "delivery_id='dlv_a' number=2 url='u' outcome='refused' status=500 at=1 took_ms=1";
     mail = "mails", "id='mail_new' intent_id='int_paid' occasion='receipt' language='en' state='waiting' tries=0 due_at=1 created_at=1";
+    link = "links", "id='lnk_new' token_hash='h' usage='reusable' currency='XOF' amount_minor=50 description='d'
+        receipt='optional' metadata='{}' switch='on' created_at=1";
     item = "attention", "id='itm_new' kind='undecided' subject_id='new' evidence='e' created_at=1";
 }
 

@@ -4,8 +4,8 @@ use crate::court::Case;
 use crate::court::Verdict::{Foreign, Taken};
 use crate::rows::{
     NewRow, account, api_key, attempt, call, callback, change, customer, delivery, delivery_try, endpoint, environment,
-    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, mail, observation, permit,
-    refund, revision, rule, rule_account, secrets, stream, timer,
+    event, exchange, exchange_rate, fact, health, instrument, intent, item, journal, key, lane, link, mail,
+    observation, permit, refund, revision, rule, rule_account, secrets, stream, timer,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -95,6 +95,7 @@ fn rooted() -> Vec<(&'static str, NewRow)> {
         ("secrets", secrets()),
         ("an endpoint", endpoint()),
         ("a lane", lane()),
+        ("a link", link()),
         ("an item", item()),
     ]
 }

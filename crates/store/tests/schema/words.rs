@@ -4,7 +4,7 @@ use crate::court::Case;
 use crate::court::Verdict::{Check, Taken};
 use crate::rows::{
     NewRow, account, api_key, attempt, call, callback, delivery, delivery_try, endpoint, environment, event, fact,
-    health, intent, key, mail, observation, permit, permit_that_is, refund, revision, rule, timer,
+    health, intent, key, link, mail, observation, permit, permit_that_is, refund, revision, rule, timer,
 };
 
 const STRANGE: [&str; 3] = ["'unheard_of'", "''", "'OPEN'"];
@@ -166,6 +166,10 @@ fn webhooks() -> Vec<Listed> {
             delivery_try().with("status=NULL"),
             &["unreachable", "tls", "timed_out", "broken"],
         ),
+        list("usage", link(), &["reusable", "single"]),
+        list("receipt", link(), &["off", "optional", "required"]),
+        list("switch", link(), &["on", "off"]),
+        list("language", link(), &["en", "fr"]),
         list("occasion", mail(), &["receipt"]),
         list("language", mail(), &["en", "fr"]),
         list("state", mail(), &["waiting"]),
