@@ -3,7 +3,7 @@
 link-title = Ready to pay?
 link-title-entered = How much would you like to pay?
 link-lead = You choose how to pay on the next page. Nothing is taken yet.
-link-go = Continue
+link-go = Continue to payment
 link-amount = Amount in { $currency }
 link-amount-from = At least { $min }.
 link-amount-between = From { $min } to { $max }.

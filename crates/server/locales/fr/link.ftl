@@ -3,7 +3,7 @@
 link-title = Prêt à payer ?
 link-title-entered = Combien voulez-vous payer ?
 link-lead = Vous choisissez comment payer à la page suivante. Rien n’est encore prélevé.
-link-go = Continuer
+link-go = Continuer vers le paiement
 link-amount = Montant en { $currency }
 link-amount-from = Au moins { $min }.
 link-amount-between = De { $min } à { $max }.

@@ -35,7 +35,6 @@ struct Open<'a> {
     amount: Option<AmountField>,
     /// Where the receipt goes, if that is asked.
     email: Option<EmailField>,
-    button: String,
 }
 
 struct AmountField {
@@ -70,9 +69,9 @@ impl Page<'_> {
 
     fn open(&self, entered: &Entered) -> Response {
         let (texts, link) = (self.texts, &self.visit.view.link);
-        let (title, button) = match link.amount {
-            LinkAmount::Fixed(amount) => ("link-title", texts.with("pay-button", "amount", texts.money(amount))),
-            LinkAmount::Entered { .. } => ("link-title-entered", texts.say("link-go")),
+        let title = match link.amount {
+            LinkAmount::Fixed(_) => "link-title",
+            LinkAmount::Entered { .. } => "link-title-entered",
         };
         let email = match link.receipt {
             ReceiptWish::NotAsked => None,
@@ -91,7 +90,6 @@ impl Page<'_> {
             entered,
             amount: self.amount(),
             email,
-            button,
         };
         let status = match entered.is_wrong() {
             true => StatusCode::UNPROCESSABLE_ENTITY,
