@@ -1,11 +1,15 @@
-// The server dies while a payer waits, and comes back: the page recovers by itself and ends right.
+// The server or the line dies while a payer waits: the page recovers by itself and ends right.
 
 import assert from "node:assert/strict";
 
-import { Payer, sale } from "./checkout.mjs";
+import { Payer, begun, sale } from "./checkout.mjs";
 import { House } from "./house.mjs";
 import { trial } from "./patience.mjs";
 import { answer, number, taken } from "./phone.mjs";
+import { Wire } from "./wire.mjs";
+
+/// A page cannot know at once that nothing comes any more.
+const NOTICED_MS = 60_000;
 
 const house = await House.start({ args: ["--rate-limits", "off"] });
 
@@ -46,3 +50,19 @@ trial("without a script a reload finds the payment where it is", async () => {
   payer.visitor.forgive();
   await payer.leave();
 });
+
+trial(
+  "a line that is dead without a word is noticed",
+  async () => {
+    const phone = number("114");
+    const { url } = await begun(house, phone);
+    const wire = await Wire.to(house.url);
+    const payer = await Payer.open(url.replace(house.url, wire.url));
+    await payer.sees("approve");
+    wire.goDead();
+    await answer(house, phone, "approve");
+    await payer.page.waitForSelector("main[data-screen=paid]", { timeout: NOTICED_MS });
+    await payer.leave();
+  },
+  2 * NOTICED_MS,
+);

@@ -174,15 +174,17 @@ trial("on 2G it is slow and works", async () => {
   await payer.leave();
 });
 
-trial("a lost connection is found again", async () => {
+trial("a lost connection is told, and found again", async () => {
   const phone = number("114");
   const { url } = await begun(house, phone);
   const payer = await Payer.open(url);
   await payer.sees("approve");
   await payer.visitor.context.setOffline(true);
+  await payer.page.waitForSelector("#signal:not(:empty)");
   await answer(house, phone, "approve");
   await payer.visitor.context.setOffline(false);
   await payer.sees("paid");
+  await payer.page.waitForSelector("#signal:empty", { state: "attached" });
   payer.visitor.forgive();
   await payer.leave();
 });
