@@ -66,3 +66,33 @@ for (const [screen, { digits, act }] of Object.entries(ACTIONS)) {
     }
   }
 }
+
+for (const script of [true, false]) {
+  trial(`the number says which operator it is, scripts ${script ? "on" : "off"}`, async () => {
+    const { url, id } = await sale(house);
+    const phone = number("100", "01");
+    const payer = await Payer.open(url, { language: "fr", script });
+    await payer.pay(phone);
+    // Proposed, not taken: the payer confirms it.
+    await payer.page.waitForSelector("[name=method][value=momo_moov]:checked", { state: "attached" });
+    assert.equal((await house.payment(id)).active_attempt, null);
+    assert.equal(await payer.page.inputValue("[name=phone]"), phone);
+    await payer.goOn();
+    await payer.sees("paid");
+    assert.equal((await taken(house, phone)).length, 1);
+    await payer.leave();
+  });
+}
+
+trial("the language that was chosen stays to the receipt", async () => {
+  const { url } = await sale(house, { restriction: { country_code: "CI" } });
+  const payer = await Payer.open(url, { language: "en", script: false });
+  await payer.page.click("footer a[hreflang=fr]");
+  await payer.pay(number("120"), "momo_mtn");
+  await payer.sees("otp");
+  assert.equal(await payer.page.getAttribute("html", "lang"), "fr");
+  await payer.giveCode("123456");
+  await payer.sees("paid");
+  assert.equal(await payer.page.getAttribute("html", "lang"), "fr");
+  await payer.leave();
+});

@@ -30,6 +30,22 @@ look({
       payer.visitor.forgive();
     },
   },
+  "pay-guess": {
+    on: "pay",
+    make: () => sale(house),
+    async first(payer) {
+      await payer.pay(number("001"));
+      await payer.page.waitForSelector("[name=method]:checked", { state: "attached" });
+      payer.visitor.forgive();
+    },
+  },
+  "pay-other": {
+    on: "pay",
+    async make() {
+      const { url } = await begun(house, number("121"));
+      return { url: `${url}?other=1` };
+    },
+  },
   "pay-coloured": {
     on: "pay",
     make: () => sale(house, { customization: { color: "#ffe100", brand: "Épicerie Soleil" } }),
