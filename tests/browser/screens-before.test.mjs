@@ -24,7 +24,6 @@ look({
     on: "pay",
     make: () => sale(house),
     async first(payer) {
-      await payer.page.$eval("main form:has([name=phone])", (form) => (form.noValidate = true));
       await payer.pay("12", "momo_mtn");
       await payer.page.waitForSelector("[aria-invalid=true]");
       payer.visitor.forgive();
