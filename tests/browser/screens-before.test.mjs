@@ -8,6 +8,8 @@ import { number } from "./phone.mjs";
 
 const house = await House.start({ args: ["--rate-limits", "off"] });
 
+const restriction = { country_code: "CI" };
+
 /// Starts an attempt and does not wait for what the operator says to it.
 async function asked(digits) {
   const made = await sale(house);
@@ -19,7 +21,8 @@ async function asked(digits) {
 }
 
 look({
-  pay: { on: "pay", make: () => sale(house) },
+  country: { on: "pay", make: () => sale(house) },
+  pay: { on: "pay", make: () => sale(house, { restriction }) },
   "pay-wrong": {
     on: "pay",
     make: () => sale(house),
@@ -47,9 +50,9 @@ look({
   },
   "pay-coloured": {
     on: "pay",
-    make: () => sale(house, { customization: { color: "#ffe100", brand: "Épicerie Soleil" } }),
+    make: () => sale(house, { restriction, customization: { color: "#ffe100", brand: "Épicerie Soleil" } }),
   },
-  "pay-too-much": { on: "pay", make: () => sale(house, { amount: 2_500_000, restriction: { country_code: "CI" } }) },
+  "pay-too-much": { on: "pay", make: () => sale(house, { amount: 2_500_000, restriction }) },
   approve: { on: "approve", make: () => begun(house, number("114")) },
   otp: { on: "otp", make: () => begun(house, number("120")) },
   "otp-wrong": {
