@@ -38,7 +38,10 @@ impl Engine {
         };
         let (engine, asked) = (self.clone(), request.clone());
         let work = async move {
-            engine.close_open_page(scope, intent_id, FailureCode::Cancelled).await?;
+            if let Some(page) = engine.open_page(scope, intent_id).await? {
+                let which = (intent_id, page);
+                engine.close_page(scope, which, FailureCode::Cancelled).await?;
+            }
             let house = &engine.house;
             let bench = bench_for(house, scope).await?;
             let cancelled = asked.clone();

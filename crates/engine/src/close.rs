@@ -3,7 +3,7 @@
 
 use domain::attempt::AttemptEvent;
 use domain::failure::FailureCode;
-use domain::ids::{CallId, IntentId, PermitId};
+use domain::ids::{AttemptId, CallId, IntentId, PermitId};
 use domain::outcome::{CloseOutcome, OutcomeClass};
 use domain::permit::{ChargeKnowledge, DeathProof, PermitState};
 use domain::phone::Phone;
@@ -12,6 +12,7 @@ use domain::scope::Scope;
 use store::accounts::{self, AccountRow};
 use store::calls::{self, Call, CallEnd, CallKind};
 use store::facts::{FactKind, Source};
+use store::permits::Permit;
 use store::{StoreError, Tx};
 
 use crate::Engine;
@@ -19,6 +20,7 @@ use crate::case::{Bench, Case, Said};
 use crate::keep_exchanges::{Watched, masks_for, phone_of, watch};
 use crate::refusal::Refusal;
 use crate::request::bench_for;
+use crate::views::AttemptView;
 
 /// A close call that is durable and may be made.
 struct Close {
@@ -30,36 +32,36 @@ struct Close {
 }
 
 impl Engine {
-    /// Closes the page of the live attempt, when it has one and its gateway can. `code` says why the attempt ends.
-    pub(crate) async fn close_open_page(
-        &self,
-        scope: Scope,
-        intent_id: IntentId,
-        code: FailureCode,
-    ) -> Result<(), Refusal> {
+    /// The attempt whose page at its provider is open and can be closed.
+    pub(crate) async fn open_page(&self, scope: Scope, intent_id: IntentId) -> Result<Option<AttemptId>, Refusal> {
         let known = self.payment_as_it_is(scope, intent_id).await?;
-        let Some(active) = known.active_attempt else {
-            return Ok(());
+        let Some(AttemptView { attempt, .. }) = known.active_attempt else {
+            return Ok(None);
         };
-        let page = active
-            .attempt
-            .state
-            .next_action()
-            .is_some_and(|action| action.opens_a_page());
-        let gateway = active
-            .attempt
+        let is_page = attempt.state.next_action().is_some_and(|action| action.opens_a_page());
+        let gateway = attempt
             .gateway_code
             .as_deref()
             .and_then(|code| self.house.registry.get(code));
-        let Some(gateway) = gateway.filter(|_| page) else {
-            return Ok(());
-        };
-        let Some(closing) = gateway.closing() else {
-            return Ok(());
-        };
+        let closes = gateway.is_some_and(|gateway| gateway.closing().is_some());
+        Ok((is_page && closes).then_some(attempt.id))
+    }
+
+    /// Closes the page of an attempt if it is open still. `code` says why the attempt ends.
+    pub(crate) async fn close_page(
+        &self,
+        scope: Scope,
+        (intent_id, attempt_id): (IntentId, AttemptId),
+        code: FailureCode,
+    ) -> Result<(), Refusal> {
         let bench = bench_for(&self.house, scope).await?;
         let begun = bench.clone();
-        let Some(close) = self.house.store.write(move |tx| begin(tx, &begun, intent_id)).await? else {
+        let begin = move |tx: &mut Tx<'_>| begin(tx, &begun, intent_id, attempt_id);
+        let Some(close) = self.house.store.write(begin).await? else {
+            return Ok(());
+        };
+        let gateway = self.house.gateway(&close.account.gateway_code)?;
+        let Some(closing) = gateway.closing() else {
             return Ok(());
         };
         let account = self.house.open_account(&bench.tenant, &close.account)?;
@@ -73,11 +75,13 @@ impl Engine {
     }
 }
 
-fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<Option<Close>, Refusal> {
+fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId, attempt_id: AttemptId) -> Result<Option<Close>, Refusal> {
     let scope = bench.tenant.scope;
     let mut case = Case::open(tx, bench, intent_id)?;
-    let accepted = |state| state == PermitState::Sent(ChargeKnowledge::Accepted);
-    let Some(permit) = case.live_permit().filter(|permit| accepted(permit.state)).cloned() else {
+    let is_its_page = |permit: &&Permit| {
+        permit.attempt_id == attempt_id && permit.state == PermitState::Sent(ChargeKnowledge::Accepted)
+    };
+    let Some(permit) = case.live_permit().filter(is_its_page).cloned() else {
         return Ok(None);
     };
     let account = accounts::get(case.tx, &scope, permit.account_id)?.ok_or(StoreError::Missing)?;

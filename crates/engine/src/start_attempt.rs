@@ -13,7 +13,7 @@ use domain::transition::{Illegal, Why};
 use store::accounts::AccountRow;
 use store::customers::{self, Instrument, Means};
 use store::idempotency::EffectKind;
-use store::{Tx, intents, permits};
+use store::{StoreError, Tx, intents, permits};
 
 use crate::Engine;
 use crate::availability::Wanted;
@@ -51,9 +51,11 @@ impl Engine {
         let work = async move {
             let bench = bench_for(&house, scope).await?;
             check_price(&bench, &command, known.intent.amount).await?;
-            engine
-                .close_open_page(scope, intent_id, FailureCode::Superseded)
-                .await?;
+            if let Some(page) = engine.open_page(scope, intent_id).await? {
+                rehearse(&bench, &asked, &command).await?;
+                let which = (intent_id, page);
+                engine.close_page(scope, which, FailureCode::Superseded).await?;
+            }
             let bench = bench_for(&house, scope).await?;
             let started = asked.clone();
             let step = house
@@ -105,16 +107,67 @@ fn start(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttem
     request.conclude(case, next)
 }
 
+/// Why a rehearsal's transaction is never committed.
+enum Rehearsed {
+    /// The attempt would start.
+    Admitted,
+    /// It would not.
+    Refused(Refusal),
+}
+
+impl From<StoreError> for Rehearsed {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Whether the attempt would start if nothing else were open; changes nothing. What is open is given up only for an attempt
+/// that will start.
+async fn rehearse(bench: &Bench, request: &Request, command: &StartAttempt) -> Result<(), Refusal> {
+    let (own, asked, wanted) = (bench.clone(), request.clone(), command.clone());
+    let rehearsal = move |tx: &mut Tx<'_>| -> Result<(), Rehearsed> {
+        match admitted(tx, &own, &asked, &wanted) {
+            Ok(()) => Err(Rehearsed::Admitted),
+            Err(refusal) => Err(Rehearsed::Refused(refusal)),
+        }
+    };
+    match bench.house.store.write(rehearsal).await {
+        Ok(()) | Err(Rehearsed::Admitted) => Ok(()),
+        Err(Rehearsed::Refused(refusal)) => Err(refusal),
+    }
+}
+
+fn admitted(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttempt) -> Result<(), Refusal> {
+    request.claim(tx, bench.house.epoch)?;
+    let mut case = Case::open(tx, bench, request.intent_id)?;
+    if request.family == ApiFamily::PaymentIntents {
+        case.must_be_confirmable()?;
+    }
+    case.must_take_attempts()?;
+    case.admit(command).map(drop)
+}
+
 impl Case<'_, '_> {
     /// Starts an attempt in this transaction. Returns the charge to be made.
     pub(crate) fn start_attempt(&mut self, command: &StartAttempt) -> Result<Option<Charge>, Refusal> {
+        self.must_take_attempts()?;
+        self.supersede(FailureCode::Superseded)?;
+        let new = self.admit(command)?;
+        self.open_attempt(new)
+    }
+
+    fn must_take_attempts(&mut self) -> Result<(), Refusal> {
         if let Err(illegal) = self.move_intent(IntentEvent::Attempt, None)? {
             return Err(self.refusal_of(illegal));
         }
-        if self.is_over() && !planted::is("attempt_after_expiry") {
-            return Err(Refusal::IntentExpired);
+        match self.is_over() && !planted::is("attempt_after_expiry") {
+            true => Err(Refusal::IntentExpired),
+            false => Ok(()),
         }
-        self.supersede(FailureCode::Superseded)?;
+    }
+
+    /// What is to be attempted, priced and routed.
+    fn admit(&mut self, command: &StartAttempt) -> Result<NewAttempt, Refusal> {
         if let Some(url) = &command.return_url {
             self.return_to(url)?;
         }
@@ -132,7 +185,7 @@ impl Case<'_, '_> {
         let route = self.route(wanted, &[])?;
         self.check_cool_down(instrument_id, command, route.account.as_ref())?;
         self.check_prompts(instrument_id, (command.method, command.country))?;
-        self.open_attempt(NewAttempt {
+        Ok(NewAttempt {
             method: command.method,
             country: command.country,
             instrument_id,

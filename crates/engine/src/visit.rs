@@ -5,7 +5,7 @@ use domain::ids::{CheckoutId, IntentId};
 use domain::language::Language;
 use domain::phone::Phone;
 use domain::scope::{ApiFamily, Scope};
-use store::{checkouts, customers, intents, projects};
+use store::{checkouts, customers, intents, permits, projects};
 use subtle::ConstantTimeEq;
 
 use crate::Engine;
@@ -14,6 +14,7 @@ use crate::commands::{Claim, StartAttempt};
 use crate::door;
 use crate::read::Eagerness;
 use crate::refusal::Refusal;
+use crate::taken::{PaidBy, Taken};
 use crate::views::PaymentView;
 
 /// Where a payer comes in.
@@ -34,6 +35,10 @@ pub struct Visit {
     pub merchant: String,
     /// The number of the latest attempt, else the one that the merchant knows the payer by. Pages show it masked only.
     pub phone: Option<Phone>,
+    /// What operators took for it.
+    pub taken: Taken,
+    /// The try that paid it.
+    pub paid_by: Option<PaidBy>,
 }
 
 impl Engine {
@@ -58,7 +63,7 @@ impl Engine {
             .active_attempt
             .as_ref()
             .and_then(|active| active.attempt.instrument_id);
-        let (project, used) = self
+        let (project, used, permits, paid_by) = self
             .house
             .store
             .read(move |tx| {
@@ -66,7 +71,9 @@ impl Engine {
                     Some(id) => customers::instrument_phone(tx, &scope, id)?,
                     None => None,
                 };
-                Ok::<_, Refusal>((projects::get(tx, &scope)?, used))
+                let permits = permits::of_intent(tx, &scope, id)?;
+                let paid_by = PaidBy::read(tx, &scope, &permits)?;
+                Ok::<_, Refusal>((projects::get(tx, &scope)?, used, permits, paid_by))
             })
             .await?;
         let known = payment
@@ -83,6 +90,8 @@ impl Engine {
             payment,
             merchant,
             phone,
+            taken: Taken::under(&permits),
+            paid_by,
         })
     }
 

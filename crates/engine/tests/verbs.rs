@@ -16,12 +16,13 @@ use domain::country::Country;
 use domain::ids::{IntentId, ProjectId};
 use domain::next_action::NextAction;
 use domain::scope::{ApiFamily, Environment, Scope};
+use engine::commands::Claim;
 use engine::render::Origin;
 use engine::{CallbackRefusal, Refusal};
 use store::timers::TimerKind;
 use support::{House, attempt, attempt_code, claim, failure_code, id_of, intent, refusal};
 
-const SPOKEN: (ApiFamily, Option<engine::commands::Claim>) = (ApiFamily::Payment, None);
+const SPOKEN: (ApiFamily, Option<Claim>) = (ApiFamily::Payment, None);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intent_without_an_attempt_expires_and_one_with_dead_attempts_fails() {
@@ -117,6 +118,31 @@ async fn cancelling_is_refused_while_a_prompt_stands_and_closes_an_open_page() {
     let untouched = id_of(&house.engine.create_intent(house.scope, intent(), None).await.unwrap());
     house.engine.cancel(house.scope, untouched, SPOKEN).await.unwrap();
     assert_eq!(house.announced(untouched).await, ["payment.expired"]);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_page_stays_open_for_a_request_that_is_refused() {
+    let house = House::open().await;
+    let created = house.engine.create_intent(house.scope, intent(), None).await.unwrap();
+    let id = id_of(&created);
+    let under = |claim| (ApiFamily::Payment, Some(claim));
+    let start = |method, claim| {
+        house
+            .engine
+            .start_attempt(house.scope, id, attempt(method, "redirect"), under(claim))
+    };
+    start("momo_mtn", claim("form-one")).await.unwrap();
+    let other = Claim {
+        fingerprint: "another form".to_owned(),
+        ..claim("form-one")
+    };
+    assert_eq!(refusal(start("wallet_wave", other).await), Refusal::KeyReused);
+    let again = start("momo_mtn", claim("form-one")).await.unwrap();
+    assert_eq!(again.origin, Origin::Replayed);
+    let view = house.view(id).await;
+    assert_eq!((attempt_code(&view), view.intent.attempts_made), ("action_required", 1));
+    assert_eq!(house.ledger(id).await[0]["status"], "pending");
     house.close().await;
 }
 
