@@ -51,14 +51,16 @@ impl ClientAddress {
     pub(crate) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &TrustedProxies) -> Option<Self> {
         let Peer(peer) = *extensions.get::<Peer>()?;
         let mut known = peer.to_canonical();
+        // In bytes: what a visitor wrote before the proxy did need not be text.
         let values = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = values.flat_map(|value| value.to_str().unwrap_or("?").rsplit(','));
+        let hops = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         for hop in hops.take(HOPS_MAX) {
             if !trusted.trust(known) {
                 break;
             }
             // What cannot be read was not written by a proxy that is to be believed.
-            let Some(next) = address(hop.trim()) else { break };
+            let next = std::str::from_utf8(hop).ok().and_then(|hop| address(hop.trim()));
+            let Some(next) = next else { break };
             known = next.to_canonical();
         }
         Some(Self(known))
@@ -86,14 +88,16 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
-    fn from(peer: &str, forwarded: &[&str], trusted: &str) -> Option<String> {
+    fn from(peer: &str, forwarded: &[impl AsRef<[u8]>], trusted: &str) -> Option<String> {
         let mut extensions = Extensions::new();
         extensions.insert(Peer(peer.parse().unwrap()));
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(FORWARDED_FOR, value.parse().unwrap());
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(value.as_ref()).unwrap());
         }
         let found = ClientAddress::of(&extensions, &headers, &trusted.parse().unwrap());
         found.unwrap().counted_as()
@@ -132,6 +136,18 @@ mod tests {
         ] {
             let found = from(peer, &forwarded, trusted);
             assert_eq!(found.as_deref(), Some(expected), "{peer} {forwarded:?} {trusted}");
+        }
+    }
+
+    #[test]
+    fn bytes_of_a_visitor_hide_nothing_that_the_proxy_wrote() {
+        for (forwarded, expected) in [
+            (&[b"\xff, 198.51.100.9".as_slice()][..], Some("198.51.100.9")),
+            (&[b"\xff", b"198.51.100.9"], Some("198.51.100.9")),
+            (&[b"198.51.100.9, \xff"], None),
+        ] {
+            let found = from("10.0.0.1", forwarded, "10.0.0.1");
+            assert_eq!(found.as_deref(), expected, "{forwarded:?}");
         }
     }
 
