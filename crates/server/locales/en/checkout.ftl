@@ -39,6 +39,10 @@ choose-other-lead = Choose another way. What you began before ends then.
 choose-back = Go back to what I began
 choose-pin = You confirm with your own PIN. We never ask for it here.
 country = Country
+country-title = Where do you pay from?
+country-choose = Choose your country
+country-go = Continue
+country-not-possible = This cannot be paid there. Please choose another country.
 country-change = Change
 number = Your phone number
 number-hint = Your mobile money number, { $country }
@@ -58,6 +62,7 @@ method = Pay with
 method-missing = Please choose how to pay.
 method-guess = Your number looks like { $method }. If that is right, press Pay.
 method-not-possible = This payment cannot be made that way. Please choose another.
+method-price-changed = The exchange rate has changed. Please look at the new amount.
 method-degraded = Some payments fail at the moment.
 method-down = Not working at the moment.
 method-not-configured = Not available here.
@@ -114,6 +119,12 @@ unheard-lead = Your request was sent, and we do not know yet whether it was paid
 unheard-when = Most answers come within a few minutes. You may close this page and open it again later.
 mismatch-title = The amount was not the same
 mismatch-lead = The operator took another amount than was asked. Somebody is looking at it, and your money is not lost.
+arrived-title = Your payment has arrived
+arrived-warning = Please do not approve another request.
+arrived-lead = Money came for your first try while another one is open. As soon as that one has ended, this page says “Paid”.
+late-title = Money came after the end
+late-given-back = This payment had ended before your money came. All of it goes back to you.
+late-looked-at = This payment had ended before your money came. Somebody is looking at it, and your money is not lost.
 
 ## Paid
 paid-title = Paid. Thank you!
@@ -150,7 +161,15 @@ unknown-lead = Please check the link, or ask for a new one where you got it.
 forbidden-title = This did not come from our page
 forbidden-lead = For your safety nothing was done. Please open the payment page again and try there.
 too-often-title = A little too fast
-too-often-lead = Please wait a moment, then try again. Nothing was lost.
+wait = Please try again in { $time }. Nothing was lost.
+seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+}
+minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
 unavailable-title = One moment, please
 unavailable-lead = We are very busy. Nothing was lost. Please load this page again in a few seconds.
 bad-request-title = We could not read that

@@ -39,6 +39,10 @@ choose-other-lead = Choisissez un autre moyen. Ce que vous aviez commencé prend
 choose-back = Revenir à ce que j’avais commencé
 choose-pin = Vous confirmez avec votre propre code secret. Nous ne le demandons jamais ici.
 country = Pays
+country-title = D’où payez-vous ?
+country-choose = Choisissez votre pays
+country-go = Continuer
+country-not-possible = Ce paiement n’est pas possible là-bas. Choisissez un autre pays.
 country-change = Changer
 number = Votre numéro de téléphone
 number-hint = Votre numéro mobile money, { $country }
@@ -58,6 +62,7 @@ method = Payer avec
 method-missing = Choisissez un moyen de paiement.
 method-guess = Votre numéro ressemble à un numéro { $method }. Si c’est bien cela, appuyez sur Payer.
 method-not-possible = Ce paiement ne peut pas se faire ainsi. Choisissez un autre moyen.
+method-price-changed = Le taux de change a changé. Regardez le nouveau montant.
 method-degraded = Certains paiements échouent en ce moment.
 method-down = Ne fonctionne pas en ce moment.
 method-not-configured = Pas disponible ici.
@@ -114,6 +119,12 @@ unheard-lead = Votre demande est partie et nous ne savons pas encore si elle est
 unheard-when = La réponse arrive presque toujours en quelques minutes. Vous pouvez fermer cette page et la rouvrir plus tard.
 mismatch-title = Le montant n’était pas le même
 mismatch-lead = L’opérateur a pris un autre montant que prévu. Quelqu’un s’en occupe et votre argent n’est pas perdu.
+arrived-title = Votre paiement est arrivé
+arrived-warning = Ne validez aucune autre demande.
+arrived-lead = L’argent de votre premier essai est arrivé alors qu’un autre est en cours. Dès que celui-ci sera terminé, cette page indiquera « Payé ».
+late-title = L’argent est arrivé après la fin
+late-given-back = Ce paiement était terminé avant l’arrivée de votre argent. Il vous est rendu en entier.
+late-looked-at = Ce paiement était terminé avant l’arrivée de votre argent. Quelqu’un s’en occupe et votre argent n’est pas perdu.
 
 ## Payé
 paid-title = Payé. Merci !
@@ -150,7 +161,15 @@ unknown-lead = Vérifiez le lien, ou demandez-en un nouveau là où vous l’ave
 forbidden-title = Cela ne vient pas de notre page
 forbidden-lead = Par sécurité, rien n’a été fait. Rouvrez la page de paiement et réessayez là.
 too-often-title = Un peu trop vite
-too-often-lead = Attendez un instant, puis réessayez. Rien n’est perdu.
+wait = Réessayez dans { $time }. Rien n’est perdu.
+seconds = { $count ->
+    [one] 1 seconde
+   *[other] { $count } secondes
+}
+minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
 unavailable-title = Un instant, s’il vous plaît
 unavailable-lead = Il y a beaucoup de monde. Rien n’est perdu. Rechargez cette page dans quelques secondes.
 bad-request-title = Nous n’avons pas pu lire cela

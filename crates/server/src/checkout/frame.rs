@@ -2,6 +2,7 @@
 //! never what the payer is asked.
 
 use engine::Visit;
+use engine::domain::country::Country;
 use engine::domain::language::Language;
 use engine::domain::scope::Environment;
 use url::form_urlencoded::byte_serialize;
@@ -28,8 +29,10 @@ pub(crate) struct Frame {
     pub(crate) note: Option<String>,
     /// The language that was chosen on the page, to be kept.
     pub(crate) kept: Option<Language>,
+    /// The country that was chosen on the page, to be kept.
+    pub(crate) country: Option<Country>,
     /// The rest of the links to the page in other languages.
-    pub(crate) wish: &'static str,
+    pub(crate) wish: String,
 }
 
 /// What is paid, as every screen shows it.
@@ -89,7 +92,8 @@ impl Frame {
             watch: Watch::No,
             note,
             kept: visitor.chosen_language(),
-            wish: "",
+            country: visitor.country,
+            wish: visitor.country.map(in_country).unwrap_or_default(),
         }
     }
 
@@ -103,13 +107,20 @@ impl Frame {
             watch: Watch::No,
             note: None,
             kept: None,
-            wish: "",
+            country: None,
+            wish: String::new(),
         }
     }
 
     /// Looks again by itself.
     pub(crate) fn watching(self, watch: Watch) -> Self {
         Self { watch, ..self }
+    }
+
+    /// Shows other ways to pay while one is under way.
+    pub(crate) fn of_other_ways(mut self) -> Self {
+        self.wish.push_str("&other=1");
+        self
     }
 
     /// Under the payer's last words: no note besides.
@@ -125,7 +136,8 @@ impl Frame {
     /// The page's own address without its path, so that no token stands in the page.
     pub(crate) fn query(&self) -> String {
         let lang = self.kept.map(|language| format!("lang={}", language.code()));
-        format!("?{}", lang.unwrap_or_default())
+        let country = self.country.map(in_country).unwrap_or_default();
+        format!("?{}{country}", lang.unwrap_or_default())
     }
 
     /// Address of the style sheet.
@@ -189,7 +201,11 @@ pub(crate) fn fingerprint(visit: &Visit, now_ms: i64) -> String {
     let payment = &visit.payment;
     let attempt = payment.active_attempt.as_ref().map(|active| &active.attempt);
     let (number, version) = attempt.map_or((0, 0), |attempt| (attempt.number, attempt.version));
-    format!("{}-{number}-{version}", Standing::of(payment, now_ms).code())
+    format!("{}-{number}-{version}", Standing::of(visit, now_ms).code())
+}
+
+fn in_country(country: Country) -> String {
+    format!("&country={}", country.code())
 }
 
 fn test_phone(visit: &Visit) -> String {

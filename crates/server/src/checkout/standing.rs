@@ -5,7 +5,8 @@ use engine::domain::failure::Failure;
 use engine::domain::intent::IntentState;
 use engine::domain::next_action::NextAction;
 use engine::domain::permit::{ChargeKnowledge, PermitState};
-use engine::views::{AttemptView, PaymentView};
+use engine::views::AttemptView;
+use engine::{Taken, Visit};
 
 /// Where a payment stands for its payer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,10 @@ pub(crate) enum Standing<'a> {
     },
     /// The operator took another amount.
     Mismatched,
+    /// Money came for an earlier try while another one is under way.
+    Arrived,
+    /// It ended unpaid, and money came all the same.
+    TakenAfterEnd,
     /// It ended unpaid, after a try that failed.
     Failed(Option<&'a Failure>),
     /// Its time is over.
@@ -35,14 +40,21 @@ pub(crate) enum Standing<'a> {
 
 impl<'a> Standing<'a> {
     /// Of a payment at a time, milliseconds UTC.
-    pub(crate) fn of(payment: &'a PaymentView, now_ms: i64) -> Self {
+    pub(crate) fn of(visit: &'a Visit, now_ms: i64) -> Self {
+        let payment = &visit.payment;
         let attempt = payment.active_attempt.as_ref();
         match payment.intent.state {
             IntentState::Completed { at_ms } => Self::Paid { at_ms },
             IntentState::Mismatched => Self::Mismatched,
+            IntentState::Failed { .. } | IntentState::Expired { .. } | IntentState::Cancelled { .. }
+                if visit.taken != Taken::Nothing =>
+            {
+                Self::TakenAfterEnd
+            }
             IntentState::Failed { .. } => Self::Failed(attempt.and_then(|active| active.attempt.state.failure())),
             IntentState::Expired { .. } => Self::Expired,
             IntentState::Cancelled { .. } => Self::Cancelled,
+            IntentState::Open if visit.taken == Taken::Kept => Self::Arrived,
             IntentState::Open => match attempt.and_then(|active| Self::of_attempt(active, now_ms)) {
                 Some(standing) => standing,
                 None if now_ms >= payment.intent.expires_at_ms => Self::Expired,
@@ -60,6 +72,8 @@ impl<'a> Standing<'a> {
             Self::Unheard => "unheard",
             Self::Paid { .. } => "paid",
             Self::Mismatched => "mismatched",
+            Self::Arrived => "arrived",
+            Self::TakenAfterEnd => "taken_after_end",
             Self::Failed(_) => "failed",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::Taken;
 use engine::domain::failure::Failure;
 
 use super::{Around, label};
@@ -90,6 +91,29 @@ pub(super) fn mismatched(around: &Around<'_>) -> Response {
     drawn.answer(StatusCode::OK)
 }
 
+/// Money came for an earlier try while another one is under way.
+pub(super) fn arrived(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "arrived", "arrived-title").busy();
+    drawn.warning = Some(texts.say("arrived-warning"));
+    drawn.lines = vec![texts.say("arrived-lead"), help(around, texts)];
+    drawn.answer(StatusCode::OK)
+}
+
+/// It ended unpaid, and money came all the same.
+pub(super) fn taken_after_end(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "taken-after-end", "late-title").with_way_back(around);
+    drawn.frame = drawn.frame.watching(Watch::Yes);
+    drawn.warning = Some(texts.say("do-not-pay-again"));
+    let what = match around.visit.taken {
+        Taken::GivenBack => "late-given-back",
+        Taken::Kept | Taken::Nothing => "late-looked-at",
+    };
+    drawn.lines = vec![texts.say(what), help(around, texts)];
+    drawn.answer(StatusCode::OK)
+}
+
 /// It ended unpaid, after a try that failed.
 pub(super) fn failed(around: &Around<'_>, failure: Option<&Failure>) -> Response {
     let texts = around.texts();
@@ -142,10 +166,20 @@ pub(super) fn idle(around: &Around<'_>, failure: Option<&Failure>) -> Response {
 
 /// A page of no payment that says one thing: texts `{key}-title` and `{key}-lead`.
 pub(crate) fn alone(texts: Texts, screen: &'static str, key: &str, status: StatusCode) -> Response {
+    saying(
+        texts,
+        (screen, &format!("{key}-title")),
+        texts.say(&format!("{key}-lead")),
+        status,
+    )
+}
+
+/// A page of no payment with a title and one line.
+fn saying(texts: Texts, (screen, title): (&'static str, &str), line: String, status: StatusCode) -> Response {
     let drawn = Message {
-        frame: Frame::alone(texts, screen, &format!("{key}-title")),
+        frame: Frame::alone(texts, screen, title),
         is_busy: false,
-        lines: vec![texts.say(&format!("{key}-lead"))],
+        lines: vec![line],
         warning: None,
         back: None,
         back_button: String::new(),
@@ -159,7 +193,15 @@ pub(crate) fn of_problem(texts: Texts, problem: &Problem) -> Response {
     match status {
         StatusCode::NOT_FOUND => alone(texts, "not-found", "unknown", status),
         StatusCode::FORBIDDEN => alone(texts, "forbidden", "forbidden", status),
-        StatusCode::TOO_MANY_REQUESTS => alone(texts, "too-often", "too-often", status),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let wait = texts.duration(problem.retry_after_s().unwrap_or(1));
+            saying(
+                texts,
+                ("too-often", "too-often-title"),
+                texts.with("wait", "time", wait),
+                status,
+            )
+        }
         StatusCode::SERVICE_UNAVAILABLE => alone(texts, "unavailable", "unavailable", status),
         _ if status.is_client_error() => alone(texts, "bad-request", "bad-request", status),
         _ => alone(texts, "error", "error", status),

@@ -17,6 +17,7 @@ use crate::texts::Texts;
 mod approve;
 pub(crate) mod choose;
 mod code;
+pub(crate) mod country;
 mod leave;
 mod message;
 mod paid;
@@ -31,7 +32,7 @@ pub(crate) use message::of_problem;
 pub(crate) async fn draw(api: &Api, visit: &Visit, visitor: &Visitor) -> Result<Response, Problem> {
     let now_ms = api.engine.now_ms();
     let around = Around { visit, visitor, now_ms };
-    match Standing::of(&visit.payment, now_ms) {
+    match Standing::of(visit, now_ms) {
         Standing::Choosing(failure) => match visitor.door {
             Door::Checkout(_) => choose::draw(api, &around, &choose::Entered::default(), failure).await,
             Door::Payment(_) => Ok(message::idle(&around, failure)),
@@ -44,6 +45,8 @@ pub(crate) async fn draw(api: &Api, visit: &Visit, visitor: &Visitor) -> Result<
         Standing::Unheard => Ok(message::unheard(&around)),
         Standing::Paid { at_ms } => Ok(paid::draw(&around, at_ms)),
         Standing::Mismatched => Ok(message::mismatched(&around)),
+        Standing::Arrived => Ok(message::arrived(&around)),
+        Standing::TakenAfterEnd => Ok(message::taken_after_end(&around)),
         Standing::Failed(failure) => Ok(message::failed(&around, failure)),
         Standing::Expired => Ok(message::expired(&around)),
         Standing::Cancelled => Ok(message::cancelled(&around)),
@@ -88,13 +91,22 @@ fn act(around: &Around<'_>, action: &NextAction, failure: Option<&Failure>) -> R
     }
 }
 
-/// The screen of the one-time code again, with what is wrong with it.
+/// The screen of the one-time code again, with the text of what is wrong with it.
 pub(crate) fn code_again(around: &Around<'_>, problem: &str) -> Option<Response> {
-    match Standing::of(&around.visit.payment, around.now_ms) {
+    code_refused(around, around.texts().say(problem))
+}
+
+/// The screen of the one-time code again, with what is wrong; `None` when no code is awaited.
+pub(crate) fn code_refused(around: &Around<'_>, problem: String) -> Option<Response> {
+    match Standing::of(around.visit, around.now_ms) {
         Standing::Acting(NextAction::Otp { ussd_code, length, .. }, _) => {
-            let problem = Some(around.texts().say(problem));
             let asked = (ussd_code.as_deref(), *length);
-            Some(code::draw(around, asked, problem, StatusCode::UNPROCESSABLE_ENTITY))
+            Some(code::draw(
+                around,
+                asked,
+                Some(problem),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ))
         }
         _ => None,
     }

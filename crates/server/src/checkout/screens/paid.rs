@@ -23,7 +23,7 @@ struct Paid {
 pub(super) fn draw(around: &Around<'_>, at_ms: i64) -> Response {
     let (visit, texts) = (around.visit, around.texts());
     let intent = &visit.payment.intent;
-    let attempt = visit.payment.active_attempt.as_ref().map(|active| &active.attempt);
+    let attempt = visit.paid_by.as_ref().map(|paid| &paid.attempt);
     let mut rows = vec![
         (texts.say("receipt-merchant"), visit.merchant.clone()),
         (texts.say("receipt-amount"), texts.money(intent.amount)),
@@ -34,9 +34,8 @@ pub(super) fn draw(around: &Around<'_>, at_ms: i64) -> Response {
     row("receipt-charged", elsewhere.map(|charged| texts.money(charged)));
     row("receipt-for", intent.description.clone());
     row("receipt-method", attempt.map(|attempt| label(texts, attempt.method)));
-    let number = visit.phone.as_ref().map(|phone| phone.masked());
-    let has_number = attempt.is_some_and(|attempt| attempt.instrument_id.is_some());
-    row("receipt-number", number.filter(|_| has_number));
+    let phone = visit.paid_by.as_ref().and_then(|paid| paid.phone.as_ref());
+    row("receipt-number", phone.map(|phone| phone.masked()));
     row("receipt-reference", Some(intent.id.to_string()));
     row("receipt-date", Some(texts.date(at_ms)));
     let drawn = Paid {

@@ -1,6 +1,7 @@
 //! The pages for payers over real sockets, without a script: what each screen says, and that whatever is sent pays once.
 
 mod guarded;
+mod late;
 mod paying;
 mod screens;
 
