@@ -31,6 +31,8 @@ pub struct PayableCountries {
     pub countries: Vec<&'static CountryInfo>,
     /// Whether a rule of the project is for any country.
     pub any_country: AnyCountry,
+    /// Where the payer paid before, or is at home; none when neither is known.
+    pub known: Option<Country>,
 }
 
 /// Whether a rule of the project is for any country.
@@ -86,7 +88,12 @@ impl Engine {
         } else {
             AnyCountry::NotSupported
         };
-        Ok(PayableCountries { countries, any_country })
+        let first = countries.first().filter(|info| prospect.knows(info));
+        Ok(PayableCountries {
+            known: first.map(|info| info.country),
+            countries,
+            any_country,
+        })
     }
 
     /// The methods with which a payment can be paid in a country, in one currency or in any that it can be paid in.
@@ -204,16 +211,25 @@ impl Prospect {
     /// currency is the usual one, where most can be chosen.
     fn likelihood(&self, catalogue: &'static Catalogue, info: &CountryInfo) -> impl Ord + use<> {
         let country = info.country;
-        let paid: i64 = self
-            .history
-            .iter()
-            .filter(|paid| paid.country == country)
-            .map(|paid| paid.times)
-            .sum();
-        let lives_there = self.home == Some(country) || self.phone_is_of(info);
+        let paid = self.times_paid_in(country);
+        let lives_there = self.lives_in(info);
         let own = info.currencies.first() == self.currencies.first();
         let choice = self.offers(catalogue, country).count();
         (Reverse(paid), !lives_there, !own, Reverse(choice), country.code())
+    }
+
+    /// Whether something of the payer's own speaks for a country.
+    fn knows(&self, info: &CountryInfo) -> bool {
+        self.times_paid_in(info.country) > 0 || self.lives_in(info)
+    }
+
+    fn times_paid_in(&self, country: Country) -> i64 {
+        let there = self.history.iter().filter(|paid| paid.country == country);
+        there.map(|paid| paid.times).sum()
+    }
+
+    fn lives_in(&self, info: &CountryInfo) -> bool {
+        self.home == Some(info.country) || self.phone_is_of(info)
     }
 
     fn phone_is_of(&self, info: &CountryInfo) -> bool {

@@ -27,12 +27,16 @@ impl Engine {
             .read(move |tx| Ok::<_, Refusal>(payer_history::of_phone(tx, &scope, &hash)?))
             .await?;
         let before = history.into_iter().find(|paid| paid.country == country);
-        let predicted = || {
-            let mut all = self.house.catalogue.predict(phone).into_iter();
-            all.find(|prediction| prediction.country == country && prediction.confidence_permille >= TOLD_FROM_PERMILLE)
-        };
         Ok(before
             .map(|paid| paid.method)
-            .or_else(|| predicted().map(|prediction| prediction.method)))
+            .or_else(|| self.predict_by_prefix(phone, country)))
+    }
+
+    /// The method that a number's prefix says; nothing of what it did.
+    pub fn predict_by_prefix(&self, phone: &Phone, country: Country) -> Option<MethodCode> {
+        let mut all = self.house.catalogue.predict(phone).into_iter();
+        let found = all
+            .find(|prediction| prediction.country == country && prediction.confidence_permille >= TOLD_FROM_PERMILLE);
+        found.map(|prediction| prediction.method)
     }
 }

@@ -113,6 +113,15 @@ impl Texts {
         written
     }
 
+    /// So many seconds in words, in minutes when there are many.
+    pub(crate) fn duration(self, seconds: u64) -> String {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        match seconds {
+            0..=90 => self.counted("seconds", count(seconds)),
+            _ => self.counted("minutes", count(seconds.div_ceil(60))),
+        }
+    }
+
     /// A day and time in UTC, which is named; milliseconds UTC.
     pub(crate) fn date(self, at_ms: i64) -> String {
         let at = Timestamp::from_millisecond(at_ms).unwrap_or_default();

@@ -10,7 +10,7 @@
     line.textContent = lost ? line.dataset.lost : '';
   };
 
-  // Puts the new page's main in place of the old one, and keeps what somebody is writing.
+  // Takes the new page's main, and keeps what somebody is writing.
   const swap = (page) => {
     const old = document.activeElement, next = page.querySelector('main');
     const same = next.dataset.screen === main().dataset.screen;
@@ -38,19 +38,27 @@
     busy = false;
   };
 
-  // Listens while there is something to wait for. Where nothing is heard for a while, it looks every five seconds.
-  const watch = () => {
+  // Listens; where nothing is heard for a while, looks and listens anew.
+  const listen = () => {
     stream?.close();
-    stream = undefined;
-    clearInterval(timer);
-    if (!main().hasAttribute('data-watch')) return;
-    timer = setInterval(() => performance.now() - heard < 18000 && stream.readyState === 1 || look(), 5000);
+    heard = performance.now();
     stream = new EventSource(location.pathname + '/events');
     stream.onmessage = (event) => {
       heard = performance.now();
       signal(false);
       if (event.data !== main().dataset.print) look();
     };
+  };
+  const watch = () => {
+    stream?.close();
+    clearInterval(timer);
+    if (!main().hasAttribute('data-watch')) return;
+    listen();
+    timer = setInterval(() => {
+      const quiet = performance.now() - heard;
+      if (quiet > 18000 || stream.readyState !== 1) look();
+      if (quiet > 28000) listen();
+    }, 5000);
   };
 
   const count = () => {
@@ -60,7 +68,7 @@
     }
   };
 
-  // The way back to the merchant is taken by itself, unless somebody stays.
+  // Goes back to the merchant by itself, unless somebody stays.
   const goBack = () => {
     clearInterval(leaving);
     const back = find('#back');
@@ -88,7 +96,7 @@
     if (print) { print.hidden = false; print.onclick = () => window.print(); }
   };
 
-  // A double click sends one form. The server would pay once in any case.
+  // A double click sends one form.
   addEventListener('submit', (event) => {
     const button = event.target.querySelector('.go');
     if (!button) return;

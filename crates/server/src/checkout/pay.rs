@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequestParts, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,11 +12,12 @@ use engine::commands::StartAttempt;
 use engine::domain::country::Country;
 use engine::domain::method::MethodCode;
 use engine::domain::phone::Phone;
-use engine::{PayableMethod, Refusal, Visit};
+use engine::{Door, PayableMethod, Refusal, Visit, door};
 
 use super::limits;
 use super::origin::must_be_ours;
 use super::screens::choose::{self, Entered};
+use super::screens::country::Places;
 use super::screens::{self, Around};
 use super::visitor::{Note, Visitor};
 use crate::api::Api;
@@ -68,9 +69,11 @@ pub(crate) async fn receive(
         visitor: &visitor,
         now_ms: api.engine.now_ms(),
     };
-    match form.get("step") {
-        "code" => take_code(&api, &around, form.get("code")).await,
-        _ => pay(&api, &around, &form).await,
+    match (form.get("step"), &visitor.door) {
+        ("code", _) => take_code(&api, &around, form.get("code")).await,
+        (_, Door::Checkout(_)) => pay(&api, &around, &form).await,
+        // Nothing is begun there.
+        (_, Door::Payment(_)) => back(&visitor, None),
     }
 }
 
@@ -82,7 +85,13 @@ async fn take_code(api: &Api, around: &Around<'_>, written: &str) -> Result<Resp
             None => back(around.visitor, None),
         };
     }
-    limits::count_code(api, around.visit).await?;
+    if let Err(problem) = limits::count_code(api, around.visit).await {
+        let wait = wait(around.texts(), &problem);
+        return match screens::code_refused(around, wait) {
+            Some(page) => Ok(too_often(page, &problem)),
+            None => Err(problem),
+        };
+    }
     match api.engine.give_code(around.visit, code).await {
         Ok(()) => back(around.visitor, None),
         // What is not awaited any more is seen on the page.
@@ -101,14 +110,17 @@ async fn pay(api: &Api, around: &Around<'_>, form: &Form) -> Result<Response, Pr
     if visit.payment.intent.attempts_made != number_of_form {
         return back(around.visitor, Some(Note::GoneOn));
     }
-    let countries = choose::countries(api, around).await?;
-    let wanted = Country::parse(form.get("country")).ok();
-    let wanted = wanted.filter(|country| countries.iter().any(|info| info.country == *country));
-    let Some(country) = wanted.or_else(|| choose::likeliest(around, &countries)) else {
-        return back(around.visitor, None);
+    let places = Places::of(api, around).await?;
+    let country = Country::parse(form.get("country")).ok();
+    let Some(country) = country.filter(|country| places.has(*country)) else {
+        let again = Entered {
+            number: form.get("phone").to_owned(),
+            country_problem: Some(around.texts().say("country-not-possible")),
+            ..Entered::default()
+        };
+        return choose::draw(api, around, &again, None).await;
     };
-    let ids = (visit.payment.scope, visit.payment.intent.id);
-    let methods = api.engine.payable_methods(ids.0, ids.1, (country, None)).await?;
+    let methods = choose::methods(api, &visit.payment, country).await?;
     let entered = entered(api, around, form, (country, &methods)).await?;
     let (entered, phone) = match entered {
         Read::Ready(entered, phone) => (entered, phone),
@@ -121,6 +133,14 @@ async fn pay(api: &Api, around: &Around<'_>, form: &Form) -> Result<Response, Pr
         return choose::draw(api, around, &entered, None).await;
     };
     let own = visit.payment.intent.amount.currency();
+    let price = choose::price_elsewhere(chosen, own).map(|price| price.minor().to_string());
+    if price.is_some_and(|price| price != form.get(&format!("price-{}", chosen.offer.method))) {
+        let again = Entered {
+            method_problem: Some(around.texts().say("method-price-changed")),
+            ..entered
+        };
+        return choose::draw(api, around, &again, None).await;
+    }
     let command = StartAttempt {
         method: chosen.offer.method,
         country,
@@ -131,7 +151,9 @@ async fn pay(api: &Api, around: &Around<'_>, form: &Form) -> Result<Response, Pr
         scenario: None,
     };
     let said = (number_of_form, around.texts().language());
-    limits::check_attempts(api, visit).await?;
+    if let Err(problem) = limits::check_attempts(api, visit).await {
+        return wait_and_choose(api, around, entered, &problem).await;
+    }
     match api.engine.pay(visit, said, command).await {
         Ok(()) => back(around.visitor, None),
         Err(refusal) => refused(api, around, entered, refusal).await,
@@ -190,7 +212,10 @@ async fn guess(
     (phone, country): (&Phone, Country),
 ) -> Result<(), Problem> {
     let texts = around.texts();
-    entered.method = api.engine.predict(around.visit.payment.scope, phone, country).await?;
+    entered.method = match entered.number.is_empty() {
+        true => choose::guessed(api, around, country).await?,
+        false => api.engine.predict_by_prefix(phone, country),
+    };
     match entered.method {
         Some(method) => {
             let name = screens::label(texts, method);
@@ -224,6 +249,7 @@ async fn refused(api: &Api, around: &Around<'_>, entered: Entered, refusal: Refu
         Refusal::IntentEnded { .. } | Refusal::IntentExpired | Refusal::AmountMismatch => {
             return back(around.visitor, None);
         }
+        Refusal::LinkPaid => return to_link(api, around).await,
         Refusal::PayerCoolingDown { retry_after_ms } => {
             let seconds = retry_after_ms.saturating_add(999).div_euclid(1_000).max(1);
             Entered {
@@ -258,9 +284,49 @@ async fn refused(api: &Api, around: &Around<'_>, entered: Entered, refusal: Refu
     choose::draw(api, around, &again, None).await
 }
 
+/// The form again, with how long to wait.
+async fn wait_and_choose(
+    api: &Api,
+    around: &Around<'_>,
+    entered: Entered,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let again = Entered {
+        method_problem: Some(wait(around.texts(), problem)),
+        ..entered
+    };
+    let page = choose::draw(api, around, &again, None).await?;
+    Ok(too_often(page, problem))
+}
+
+fn wait(texts: Texts, problem: &Problem) -> String {
+    texts.with("wait", "time", texts.duration(problem.retry_after_s().unwrap_or(1)))
+}
+
+/// A page that is drawn again because something was sent too often.
+fn too_often(mut page: Response, problem: &Problem) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    if let Some(seconds) = problem.retry_after_s() {
+        page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    page
+}
+
 /// Leads back to the page as it stands now, so that nothing is sent again by a reload.
 fn back(visitor: &Visitor, note: Option<Note>) -> Result<Response, Problem> {
-    let address = HeaderValue::from_str(&visitor.address(note));
-    let address = address.map_err(|_| Problem::new(ErrorCode::NotFound))?;
+    lead(&visitor.address(note))
+}
+
+/// Leads to the link that the payment was made through: its page says that it was paid.
+async fn to_link(api: &Api, around: &Around<'_>) -> Result<Response, Problem> {
+    let Some(token) = api.engine.link_token(&around.visit.payment).await? else {
+        return back(around.visitor, None);
+    };
+    lead(&around.visitor.with_language(&door::link_path(&token)))
+}
+
+/// Leads elsewhere.
+pub(crate) fn lead(address: &str) -> Result<Response, Problem> {
+    let address = HeaderValue::from_str(address).map_err(|_| Problem::new(ErrorCode::NotFound))?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
 }

@@ -123,24 +123,30 @@ impl Visitor {
         self.chosen
     }
 
+    /// Another page's path, with the language that was chosen on this one.
+    pub(crate) fn with_language(&self, path: &str) -> String {
+        match self.chosen {
+            Some(language) => format!("{path}?lang={}", language.code()),
+            None => path.to_owned(),
+        }
+    }
+
     /// The page as it stands, with a note.
     pub(crate) fn address(&self, note: Option<Note>) -> String {
         let lang = self.chosen.map(|language| format!("lang={}", language.code()));
+        let country = self.country.map(|country| format!("country={}", country.code()));
         let note = note.map(|note| format!("note={}", note.code()));
-        let pairs: Vec<String> = lang.into_iter().chain(note).collect();
+        let pairs: Vec<String> = lang.into_iter().chain(country).chain(note).collect();
         match pairs.is_empty() {
             true => self.path.clone(),
             false => format!("{}?{}", self.path, pairs.join("&")),
         }
     }
 
-    /// The likeliest of these countries: chosen on the page, else named by the browser, else the first.
-    pub(crate) fn country_of(&self, countries: &[Country]) -> Option<Country> {
-        let known = |country: &Country| countries.contains(country);
-        self.country
-            .filter(known)
-            .or_else(|| self.regions.iter().copied().find(known))
-            .or_else(|| countries.first().copied())
+    /// The first of these countries that the browser names.
+    pub(crate) fn named_of(&self, countries: &[Country]) -> Option<Country> {
+        let mut named = self.regions.iter().copied();
+        named.find(|country| countries.contains(country))
     }
 }
 

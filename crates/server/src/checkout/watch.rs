@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -12,8 +13,9 @@ use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::Response;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use engine::Visit;
 use engine::domain::ids::IntentId;
 use hyper::body::Frame;
@@ -23,6 +25,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::frame::fingerprint;
 use super::visitor::Visitor;
 use crate::api::Api;
+use crate::client_address::ClientAddress;
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
 use crate::line::Line;
@@ -31,6 +34,8 @@ use crate::line::Line;
 const STREAMS_MAX: usize = 2_000;
 /// Pages of one payment.
 const STREAMS_OF_ONE_MAX: usize = 8;
+/// Pages at one address.
+const STREAMS_OF_ADDRESS_MAX: usize = 32;
 /// Between two looks at the payment.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A page is told at least this often that we are there: once in so many looks.
@@ -45,13 +50,19 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 pub(crate) async fn follow(
     State(api): State<Api>,
     Extension(streams): Extension<Streams>,
-    line: Option<Extension<Line>>,
     visitor: Visitor,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let visit = api.engine.visit(&visitor.door).await?;
-    let seat = streams.take(visit.payment.intent.id);
+    if visit.payment.intent.state.is_final() {
+        // Nothing more to tell: a browser that hears this does not ask again.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let address = ClientAddress::of(&parts.extensions, &parts.headers, &api.config.trusted_proxies);
+    let address = address.and_then(ClientAddress::counted_as);
+    let seat = streams.take(visit.payment.intent.id, address);
     let seat = seat.ok_or_else(|| Problem::new(ErrorCode::Busy).retry_after(5))?;
-    let line = line.map(|Extension(line)| line);
+    let line = parts.extensions.get::<Line>().cloned();
     if let Some(line) = &line {
         line.hold_open();
     }
@@ -105,6 +116,10 @@ async fn tell((api, visitor, visit): (Api, Visitor, Visit), sender: &mpsc::Sende
             }
         };
         told = now;
+        if visit.payment.intent.state.is_final() {
+            let _ = sender.send(chunk).await;
+            return;
+        }
     }
 }
 
@@ -125,33 +140,47 @@ impl HttpBody for Told {
     }
 }
 
-/// How many pages listen, by payment.
+/// How many pages listen: by payment, and by where they come from.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Streams(Arc<Mutex<HashMap<IntentId, usize>>>);
+pub(crate) struct Streams(Arc<Mutex<Taken>>);
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    of_payment: HashMap<IntentId, usize>,
+    of_address: HashMap<String, usize>,
+}
 
 /// One page that listens, until this is dropped.
 struct Seat {
     streams: Streams,
     of: IntentId,
+    address: Option<String>,
 }
 
 impl Streams {
-    fn take(&self, of: IntentId) -> Option<Seat> {
+    fn take(&self, of: IntentId, address: Option<String>) -> Option<Seat> {
         let mut taken = self.taken();
-        let all: usize = taken.values().sum();
-        let own = taken.get(&of).copied().unwrap_or(0);
-        if all >= STREAMS_MAX || own >= STREAMS_OF_ONE_MAX {
+        let of_payment = taken.of_payment.get(&of).copied().unwrap_or(0);
+        let there = address.as_ref().and_then(|address| taken.of_address.get(address));
+        let of_address = there.copied().unwrap_or(0);
+        if taken.all >= STREAMS_MAX || of_payment >= STREAMS_OF_ONE_MAX || of_address >= STREAMS_OF_ADDRESS_MAX {
             return None;
         }
-        taken.insert(of, own + 1);
+        taken.all += 1;
+        taken.of_payment.insert(of, of_payment + 1);
+        if let Some(address) = &address {
+            taken.of_address.insert(address.clone(), of_address + 1);
+        }
         drop(taken);
         Some(Seat {
             streams: self.clone(),
             of,
+            address,
         })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<IntentId, usize>> {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -159,11 +188,19 @@ impl Streams {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.streams.taken();
-        if let Some(own) = taken.get_mut(&self.of) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                taken.remove(&self.of);
-            }
+        taken.all = taken.all.saturating_sub(1);
+        leave(&mut taken.of_payment, &self.of);
+        if let Some(address) = &self.address {
+            leave(&mut taken.of_address, address);
+        }
+    }
+}
+
+fn leave<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(own) = counts.get_mut(key) {
+        *own = own.saturating_sub(1);
+        if *own == 0 {
+            counts.remove(key);
         }
     }
 }
@@ -172,15 +209,21 @@ impl Drop for Seat {
 mod tests {
     use engine::domain::ids::IntentId;
 
-    use super::{STREAMS_OF_ONE_MAX, Streams};
+    use super::{STREAMS_OF_ADDRESS_MAX, STREAMS_OF_ONE_MAX, Streams};
 
     #[test]
     fn a_payment_has_so_many_pages_that_listen_and_no_more() {
         let streams = Streams::default();
         let (one, other) = (IntentId::new(1, 1), IntentId::new(2, 2));
-        let held: Vec<_> = (0..STREAMS_OF_ONE_MAX).map(|_| streams.take(one).unwrap()).collect();
-        assert!(streams.take(one).is_none() && streams.take(other).is_some());
+        let take = |of, address: &str| streams.take(of, Some(address.to_owned()));
+        let held: Vec<_> = (0..STREAMS_OF_ONE_MAX).map(|_| take(one, "a").unwrap()).collect();
+        assert!(take(one, "b").is_none() && take(other, "a").is_some());
         drop(held);
-        assert!(streams.taken().is_empty());
+        let ids = (0..STREAMS_OF_ADDRESS_MAX as u128).map(|n| IntentId::new(3, n));
+        let held: Vec<_> = ids.map(|id| take(id, "a").unwrap()).collect();
+        assert!(take(one, "a").is_none() && take(one, "b").is_some() && streams.take(one, None).is_some());
+        drop(held);
+        let taken = streams.taken();
+        assert!(taken.all == 0 && taken.of_payment.is_empty() && taken.of_address.is_empty());
     }
 }

@@ -105,6 +105,7 @@ fn payable_countries() -> CountriesBody {
         .and_then(|catalogue| catalogue.country(Country::parse("CI").ok()?));
     let found = PayableCountries {
         countries: here.into_iter().collect(),
+        known: None,
         any_country: AnyCountry::Supported,
     };
     CountriesBody::of(&found, Language::English)

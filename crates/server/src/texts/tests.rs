@@ -49,14 +49,7 @@ fn both_languages_say_the_same_things_and_nothing_is_said_for_nobody() {
     let mut written = BTreeSet::new();
     quoted(&root.join("src"), &mut written);
     quoted(&root.join("templates"), &mut written);
-    let pages = [
-        "unknown",
-        "forbidden",
-        "too-often",
-        "unavailable",
-        "bad-request",
-        "error",
-    ];
+    let pages = ["unknown", "forbidden", "unavailable", "bad-request", "error"];
     let of_pages: Vec<String> = pages
         .iter()
         .flat_map(|page| [format!("{page}-title"), format!("{page}-lead")])

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::catalogue::{CountryInfo, Objection};
+use engine::catalogue::Objection;
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
 use engine::domain::failure::{Failure, FailureCode};
@@ -14,6 +14,7 @@ use engine::domain::phone::Phone;
 use engine::views::PaymentView;
 use engine::{Availability, PayableMethod};
 
+use super::country::{self, CountryOption, Places};
 use super::{Around, label};
 use crate::api::Api;
 use crate::checkout::frame::{Frame, Watch};
@@ -31,6 +32,8 @@ pub(crate) struct Entered {
     pub(crate) number: String,
     /// The chosen method.
     pub(crate) method: Option<MethodCode>,
+    /// Beside the country.
+    pub(crate) country_problem: Option<String>,
     /// Beside the number.
     pub(crate) number_problem: Option<String>,
     /// Beside the methods.
@@ -46,7 +49,8 @@ struct Choose {
     /// Why the try before failed.
     failure: Option<String>,
     countries: Vec<CountryOption>,
-    country: CountryOption,
+    country: &'static str,
+    country_name: String,
     dial_prefix: String,
     form: i64,
     entered: Entered,
@@ -54,12 +58,6 @@ struct Choose {
     cards: Vec<Card>,
     button: String,
     is_other_way: bool,
-}
-
-struct CountryOption {
-    code: &'static str,
-    name: String,
-    is_chosen: bool,
 }
 
 /// How the number is asked for.
@@ -83,6 +81,8 @@ struct Card {
     detail: String,
     /// Why it may not work.
     trouble: Option<String>,
+    /// What it costs in another currency, in its minor units: sent along, so that nobody pays what they did not read.
+    price: Option<i64>,
     is_disabled: bool,
     is_chosen: bool,
 }
@@ -99,16 +99,12 @@ pub(crate) async fn draw(
 ) -> Result<Response, Problem> {
     let (visit, texts) = (around.visit, around.texts());
     let payment = &visit.payment;
-    let countries = countries(api, around).await?;
-    let codes: Vec<Country> = countries.iter().map(|info| info.country).collect();
-    let wanted = entered.country.filter(|country| codes.contains(country));
-    let Some(country) = wanted.or_else(|| likeliest(around, &countries)) else {
-        return Ok(super::message::nothing(around));
+    let places = Places::of(api, around).await?;
+    let wanted = entered.country.filter(|country| places.has(*country));
+    let Some(country) = wanted.or_else(|| places.likeliest(around)) else {
+        return Ok(country::ask(around, &places, failure, entered.country_problem.clone()));
     };
-    let methods = api
-        .engine
-        .payable_methods(payment.scope, payment.intent.id, (country, None))
-        .await?;
+    let methods = methods(api, payment, country).await?;
     let number = number_field(around, &methods);
     let again = failure.filter(|failure| may_work_again(failure.code));
     let again = again.and(payment.active_attempt.as_ref().map(|active| active.attempt.method));
@@ -116,26 +112,29 @@ pub(crate) async fn draw(
         Some(method) => Some(method),
         None => guessed(api, around, country).await?.or_else(|| only(&methods)),
     };
-    let status = match (&entered.number_problem, &entered.method_problem) {
-        (None, None) => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    let problems = [
+        &entered.country_problem,
+        &entered.number_problem,
+        &entered.method_problem,
+    ];
+    let status = match problems.into_iter().all(Option::is_none) {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let option = |info: &&CountryInfo| CountryOption {
-        code: info.country.code(),
-        name: texts.language().text(&info.name).to_owned(),
-        is_chosen: info.country == country,
-    };
-    let here = countries.iter().find(|info| info.country == country);
+    let here = places.info(country);
     let (screen, title) = match failure {
         Some(_) => ("retry", "retry-title"),
         None => ("pay", "choose-title"),
     };
     let mut frame = Frame::of(around, screen, title).watching(Watch::ByScriptOnly);
-    frame.wish = if payment_is_under_way(payment) { "&other=1" } else { "" };
+    if payment_is_under_way(payment) {
+        frame = frame.of_other_ways();
+    }
     let drawn = Choose {
         failure: failure.map(|failure| texts.say(&format!("failure-{}", failure.code))),
-        country: here.map_or_else(|| unnamed(country), option),
-        countries: countries.iter().map(option).collect(),
+        country: country.code(),
+        country_name: here.map_or_else(String::new, |info| texts.language().text(&info.name).to_owned()),
+        countries: places.options(texts, Some(country)),
         dial_prefix: here.map(|info| info.dial_prefix.clone()).unwrap_or_default(),
         form: payment.intent.attempts_made,
         entered: entered.clone(),
@@ -151,45 +150,23 @@ pub(crate) async fn draw(
     Ok(headers::page(status, drawn.render().unwrap_or_default()))
 }
 
-/// Where this payer can pay: what the merchant restricts it to, or everything that can be routed.
-pub(crate) async fn countries(api: &Api, around: &Around<'_>) -> Result<Vec<&'static CountryInfo>, Problem> {
-    let payment = &around.visit.payment;
-    let found = api.engine.payable_countries(payment.scope, payment.intent.id).await?;
-    let only = payment
-        .checkout
-        .as_ref()
-        .and_then(|checkout| checkout.restriction.country);
-    let all = found.countries.into_iter();
-    Ok(all
-        .filter(|info| only.is_none_or(|only| info.country == only))
-        .collect())
+/// With what a payment can be paid in a country; where one number must pay, only with what a number pays.
+///
+/// # Errors
+/// What the engine refuses.
+pub(crate) async fn methods(api: &Api, payment: &PaymentView, country: Country) -> Result<Vec<PayableMethod>, Problem> {
+    let ids = (payment.scope, payment.intent.id);
+    let mut methods = api.engine.payable_methods(ids.0, ids.1, (country, None)).await?;
+    if locked_number(payment).is_some() {
+        methods.retain(|method| method.offer.method.needs_phone());
+    }
+    Ok(methods)
 }
 
 /// The number that the merchant says must pay.
 pub(crate) fn locked_number(payment: &PaymentView) -> Option<Phone> {
     let number = payment.checkout.as_ref()?.restriction.phone.as_deref()?;
     Phone::from_e164(number).ok()
-}
-
-/// As chosen or named by the browser; of countries alike in likelihood, that of the number that is known.
-pub(crate) fn likeliest(around: &Around<'_>, countries: &[&'static CountryInfo]) -> Option<Country> {
-    let locked = locked_number(&around.visit.payment);
-    let known = locked.as_ref().or(around.visit.phone.as_ref());
-    let of_number = known.and_then(|phone| {
-        let mut fitting = countries
-            .iter()
-            .filter(|info| phone.e164().starts_with(&info.dial_prefix));
-        fitting.next().map(|info| info.country)
-    });
-    let codes: Vec<Country> = countries.iter().map(|info| info.country).collect();
-    let chosen = around.visitor.country.filter(|country| codes.contains(country));
-    let own = around.visit.payment.intent.amount.currency();
-    let of_currency = countries.iter().filter(|info| info.currencies.first() == Some(&own));
-    let of_currency: Vec<Country> = of_currency.map(|info| info.country).collect();
-    chosen
-        .or(of_number)
-        .or_else(|| around.visitor.country_of(&of_currency))
-        .or_else(|| around.visitor.country_of(&codes))
 }
 
 fn number_field(around: &Around<'_>, methods: &[PayableMethod]) -> NumberField {
@@ -203,15 +180,21 @@ fn number_field(around: &Around<'_>, methods: &[PayableMethod]) -> NumberField {
     }
 }
 
-/// What the number that is known will most likely pay with; not what has just failed.
-async fn guessed(api: &Api, around: &Around<'_>, country: Country) -> Result<Option<MethodCode>, Problem> {
+/// What the number that is known will most likely pay with; not what has just failed. What a number paid with before is told
+/// only of one that must pay, or that has paid here: anybody may write down any other.
+pub(crate) async fn guessed(api: &Api, around: &Around<'_>, country: Country) -> Result<Option<MethodCode>, Problem> {
     let payment = &around.visit.payment;
     let locked = locked_number(payment);
     let Some(phone) = locked.as_ref().or(around.visit.phone.as_ref()) else {
         return Ok(None);
     };
-    let guess = api.engine.predict(payment.scope, phone, country).await?;
-    let failed = payment.active_attempt.as_ref().map(|active| active.attempt.method);
+    let tried = payment.active_attempt.as_ref().map(|active| &active.attempt);
+    let is_own = locked.is_some() || tried.is_some_and(|attempt| attempt.instrument_id.is_some());
+    let guess = match is_own {
+        true => api.engine.predict(payment.scope, phone, country).await?,
+        false => api.engine.predict_by_prefix(phone, country),
+    };
+    let failed = tried.map(|attempt| attempt.method);
     Ok(guess.filter(|method| Some(*method) != failed))
 }
 
@@ -263,6 +246,7 @@ fn card(texts: Texts, method: &PayableMethod, amount: Money, chosen: Option<Meth
         icon: icons::drawing(code),
         detail: detail(texts, method, amount.currency()),
         trouble: objection.or(trouble),
+        price: price_elsewhere(method, amount.currency()).map(Money::minor),
         is_disabled,
         is_chosen: chosen == Some(code) && !is_disabled,
     }
@@ -271,13 +255,18 @@ fn card(texts: Texts, method: &PayableMethod, amount: Money, chosen: Option<Meth
 /// What paying so means, in a few words.
 fn detail(texts: Texts, method: &PayableMethod, own: Currency) -> String {
     let flow = texts.say(&format!("flow-{}", method.offer.flow.code()));
-    match method.price.filter(|price| price.currency() != own) {
+    match price_elsewhere(method, own) {
         Some(price) => {
             let price = texts.with("method-price", "amount", texts.money(price));
             format!("{flow}. {price}")
         }
         None => flow,
     }
+}
+
+/// What it costs, when that is in another currency.
+pub(crate) fn price_elsewhere(method: &PayableMethod, own: Currency) -> Option<Money> {
+    method.price.filter(|price| price.currency() != own)
 }
 
 /// Why it cannot be paid so, with the figures; figures without a source never speak against an amount.
@@ -293,15 +282,7 @@ fn objection(texts: Texts, method: &PayableMethod) -> Option<String> {
     })
 }
 
-fn payment_is_under_way(payment: &PaymentView) -> bool {
+pub(super) fn payment_is_under_way(payment: &PaymentView) -> bool {
     let state = payment.active_attempt.as_ref().map(|active| &active.attempt.state);
     state.is_some_and(|state| state.next_action().is_some())
-}
-
-fn unnamed(country: Country) -> CountryOption {
-    CountryOption {
-        code: country.code(),
-        name: country.code().to_owned(),
-        is_chosen: true,
-    }
 }

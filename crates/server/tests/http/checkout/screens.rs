@@ -18,10 +18,23 @@ async fn a_payer_chooses_where_and_how() {
     for told in ["Boutique Awa", "Order 1024", "+221", "Test mode", "Pay 50"] {
         assert!(text.contains(told), "{told}");
     }
+    // Many countries have this money, and nothing speaks for one: they are asked.
+    let asked = app.page(&session.path).await.text();
+    assert!(
+        asked.contains("Where do you pay from?") && !asked.contains("name=\"method\""),
+        "{asked}"
+    );
+    let shillings = app.session(|body| body["currency"] = json!("KES")).await;
+    let text = app.page(&shillings.path).await.text();
+    assert!(text.contains("+254"), "one country has this money");
     let chosen = app.page(&format!("{}?country=CI&lang=fr", session.path)).await.text();
     assert!(chosen.contains("value=\"CI\" selected") && chosen.contains("+225"));
     assert!(chosen.contains("lang=\"fr\"") && chosen.contains("Comment souhaitez-vous payer"));
-    assert!(chosen.contains("action=\"?lang=fr\""), "the language is kept");
+    assert!(
+        chosen.contains("action=\"?lang=fr&#38;country=CI\""),
+        "language and country are kept"
+    );
+    assert!(chosen.contains("href=\"?lang=en&#38;country=CI\""));
     let token = session.path.trim_start_matches("/c/");
     assert!(!chosen.contains(token), "the token does not stand in the page");
 }
@@ -43,7 +56,9 @@ async fn what_is_missing_or_wrong_is_said_beside_the_field_and_nothing_is_lost()
     assert!(text.contains("id=\"phone-problem\"") && text.contains("aria-invalid=\"true\" autofocus"));
     assert!(text.contains("value=\"12\"") && text.contains("value=\"momo_mtn\" checked"));
 
-    let bare = app.fill_in(&session.path, &[("step", "pay"), ("form", "0")]).await;
+    let bare = app
+        .fill_in(&session.path, &[("step", "pay"), ("form", "0"), ("country", "CI")])
+        .await;
     assert_eq!(bare.status, 422);
     assert!(bare.text().contains("Please write your phone number"));
     assert!(bare.text().contains("Please choose how to pay"));
@@ -217,13 +232,19 @@ async fn what_is_paid_in_another_currency_is_told_before_it_is_paid() {
     let session = app.session(|body| body["amount"] = json!(1000)).await;
     let text = app.page(&format!("{}?country=KE", session.path)).await.text();
     assert!(text.contains("You pay 214.50\u{a0}KES"), "{text}");
-    let fields = [
+    let mut fields = vec![
         ("step", "pay"),
         ("form", "0"),
         ("country", "KE"),
         ("phone", "0712000100"),
         ("method", "momo_mpesa"),
+        ("price-momo_mpesa", "21449"),
     ];
+    let stale = app.fill_in(&session.path, &fields).await;
+    assert_eq!(stale.status, 422);
+    assert!(stale.text().contains("The exchange rate has changed") && stale.text().contains("value=\"21450\""));
+    assert!(app.attempts(&session).await.is_empty());
+    fields[5].1 = "21450";
     leads_to(&app.fill_in(&session.path, &fields).await, &session.path);
     let paid = app.until_screen(&session.path, "paid").await;
     assert!(paid.contains("1,000\u{a0}XOF") && paid.contains("Charged") && paid.contains("214.50\u{a0}KES"));

@@ -45,6 +45,12 @@ async fn the_payer_hands_over_a_code_without_a_script() {
         french.contains("lang=\"fr\"") && french.contains("pas le bon"),
         "{french}"
     );
+    // Nothing is begun on this page.
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let begun = app
+        .send_bare("POST", &path, &headers, b"step=pay&form=1&country=CI")
+        .await;
+    assert_eq!((begun.status, begun.header("location")), (303, Some(path.as_str())));
     assert_eq!(give(&app, &path, "123%20456").await.status, 303);
     app.until_named(&id, "succeeded").await;
     let paid = app.send_bare("GET", &path, &[], b"").await.text();
