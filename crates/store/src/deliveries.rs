@@ -166,26 +166,51 @@ pub fn resend(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, now_ms: i64) -> Re
     .execute()
 }
 
-/// Sends again, by a new plan, every delivery of a lane made since `since_ms` that has failed at least once and did not arrive.
-/// Returns the rows changed.
+/// Sends again, by a new plan, deliveries of a lane that have failed at least once and did not arrive: the oldest beyond
+/// `after` (when it was made, milliseconds UTC, and which), up to `limit`. Returns the rows changed and the last of them.
 pub fn resend_failed(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    lane_id: &str,
-    since_ms: i64,
+    (lane_id, limit): (&str, i64),
+    after: (i64, DeliveryId),
     now_ms: i64,
-) -> Result<u64, StoreError> {
-    tx.sql(
-        "UPDATE deliveries SET state = 'waiting', due_at = ?5, ended_at = NULL, plan_tries = 0, plan_from = NULL
-        WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3 AND created_at >= ?4
-            AND (state = 'given_up' OR (state = 'waiting' AND tries > 0))",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(lane_id)
-    .bind(since_ms)
-    .bind(now_ms)
-    .execute()
+) -> Result<(u64, Option<(i64, DeliveryId)>), StoreError> {
+    let found: Vec<(i64, DeliveryId)> = tx
+        .sql(
+            "SELECT created_at, id FROM deliveries
+            WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3
+                AND created_at >= ?4 AND (created_at > ?4 OR id > ?5)
+                AND (state = 'given_up' OR (state = 'waiting' AND tries > 0))
+            ORDER BY created_at, id LIMIT ?6",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(lane_id)
+        .bind(after.0)
+        .bind(after.1)
+        .bind(limit)
+        .all()?;
+    let Some(last) = found.last().copied() else {
+        return Ok((0, None));
+    };
+    let rows = tx
+        .sql(
+            "UPDATE deliveries SET state = 'waiting', due_at = ?8, ended_at = NULL, plan_tries = 0, plan_from = NULL
+            WHERE project_id = ?1 AND environment = ?2 AND lane_id = ?3
+                AND created_at >= ?4 AND (created_at > ?4 OR id > ?5)
+                AND created_at <= ?6 AND (created_at < ?6 OR id <= ?7)
+                AND (state = 'given_up' OR (state = 'waiting' AND tries > 0))",
+        )
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(lane_id)
+        .bind(after.0)
+        .bind(after.1)
+        .bind(last.0)
+        .bind(last.1)
+        .bind(now_ms)
+        .execute()?;
+    Ok((rows, Some(last)))
 }
 
 /// Sends an event to a place again, whatever became of it, by a new plan. Returns 0 rows when it never went there.

@@ -17,8 +17,8 @@ use crate::case::Bench;
 const UNKNOWN_EVENT: AdminRefusal = AdminRefusal::Unknown("event");
 const UNKNOWN_ENDPOINT: AdminRefusal = AdminRefusal::Unknown("webhook endpoint");
 
-/// Events sent again by one order, at most.
-pub const RESENT_MAX: usize = 10_000;
+/// Events looked at by one order, at most.
+pub const RESENT_MAX: u64 = 10_000;
 
 /// Events sent again in one transaction.
 const BATCH: i64 = 500;
@@ -140,6 +140,7 @@ impl Engine {
         Ok(resent)
     }
 
+    /// In several transactions, each told to the audit log: there may be thousands.
     async fn resend_failed(
         &self,
         actor: &Actor,
@@ -147,25 +148,31 @@ impl Engine {
         id: EndpointId,
         since_ms: i64,
     ) -> Result<Resent, AdminRefusal> {
-        let (bench, actor) = (self.bench(scope).await?, actor.clone());
-        self.house
-            .store
-            .write(move |tx| {
+        let (mut after, mut deliveries) = ((since_ms, DeliveryId::new(0, 0)), 0);
+        loop {
+            let (bench, actor) = (self.bench(scope).await?, actor.clone());
+            let some = self.house.store.write(move |tx| {
                 let (lane_id, now_ms) = (endpoint(tx, &scope, id)?.id.stored(), store::clock(tx)?);
-                let sent = deliveries::resend_failed(tx, &scope, &lane_id, since_ms, now_ms)?;
+                let (sent, last) = deliveries::resend_failed(tx, &scope, (&lane_id, BATCH), after, now_ms)?;
                 webhook_lanes::wake(tx, &scope, &lane_id, now_ms)?;
-                note(
-                    tx,
-                    &bench,
-                    &actor,
-                    ("webhook_endpoint.resend_failed", id.to_string(), sent),
-                )?;
-                Ok(Resent {
-                    deliveries: sent,
-                    go_on_from_ms: None,
-                })
-            })
-            .await
+                if sent > 0 || after.0 == since_ms {
+                    let told = ("webhook_endpoint.resend_failed", id.to_string(), sent);
+                    note(tx, &bench, &actor, told)?;
+                }
+                Ok::<_, AdminRefusal>((sent, last))
+            });
+            let (sent, last) = some.await?;
+            deliveries += sent;
+            match last {
+                Some(last) if deliveries < RESENT_MAX => after = last,
+                _ => {
+                    return Ok(Resent {
+                        deliveries,
+                        go_on_from_ms: last.map(|(at_ms, _)| at_ms),
+                    });
+                }
+            }
+        }
     }
 
     /// In several transactions, each told to the audit log: there may be thousands.
@@ -210,7 +217,7 @@ impl Engine {
 
 struct Batch {
     sent: u64,
-    looked: usize,
+    looked: u64,
     /// The last event that was looked at: its number, its id, its time.
     last: Option<(i64, EventId, i64)>,
 }
@@ -243,7 +250,7 @@ fn resend_some(
         .and_then(|event| Some((event.stream_no?, event.id, event.created_at_ms)));
     Ok(Batch {
         sent,
-        looked: events.len(),
+        looked: u64::try_from(events.len()).unwrap_or(u64::MAX),
         last,
     })
 }

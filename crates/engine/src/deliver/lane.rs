@@ -102,6 +102,8 @@ struct Worker<'w> {
     standing: Standing,
     /// By which events are tried here.
     plan: Plan,
+    /// In which order they go.
+    order: DeliveryOrder,
     renewed_ms: i64,
 }
 
@@ -129,6 +131,7 @@ impl<'w> Worker<'w> {
             width,
             standing,
             plan: Plan::Spread,
+            order: DeliveryOrder::Any,
             renewed_ms: house.world.monotonic_ms(),
         }
     }
@@ -170,7 +173,7 @@ impl<'w> Worker<'w> {
         }
         let now_ms = self.house.world.now_ms();
         if let Some(endpoint) = &found.endpoint {
-            self.plan = Plan::of(endpoint.family);
+            (self.plan, self.order) = (Plan::of(endpoint.family), endpoint.order);
             let addressee = Arc::new(Addressee {
                 url: endpoint.url.clone(),
                 kind: AddresseeKind::of(endpoint.family),
@@ -259,6 +262,7 @@ impl<'w> Worker<'w> {
         let place = Place {
             lane_id: self.lane.id.clone(),
             endpoint_id: self.lane.endpoint_id,
+            order: self.order,
             plan: self.plan,
         };
         let before = self.standing;

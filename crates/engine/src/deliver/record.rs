@@ -3,7 +3,7 @@
 
 use domain::attention::AttentionKind;
 use domain::ids::{AttentionId, EndpointId};
-use domain::webhook::{EndpointState, Next, PATIENCE_MS, Plan, TryOutcome, mark_to_tell, next_try};
+use domain::webhook::{DeliveryOrder, EndpointState, Next, PATIENCE_MS, Plan, TryOutcome, mark_to_tell, next_try};
 use store::attention::{self, Item};
 use store::deliveries::{self, Outcome};
 use store::delivery_tries::{self, Try};
@@ -24,6 +24,8 @@ const AWAY_MS: i64 = 5_000;
 pub(super) struct Place {
     pub(super) lane_id: String,
     pub(super) endpoint_id: Option<EndpointId>,
+    /// In which it takes events.
+    pub(super) order: DeliveryOrder,
     /// By which its events are tried.
     pub(super) plan: Plan,
 }
@@ -159,7 +161,8 @@ impl Desk<'_, '_> {
     /// Writes the try and what it made of its delivery; whether it was ours to write.
     fn write(&mut self, made: &Made, outcome: Outcome) -> Result<bool, Refusal> {
         let (scope, number) = (self.bench.tenant.scope, made.delivery.tries + 1);
-        let written = deliveries::record(self.tx, &scope, (made.id(), made.delivery.tries), outcome, made.at_ms)?;
+        let tried = (made.id(), made.delivery.tries, self.place.order);
+        let written = deliveries::record(self.tx, &scope, tried, outcome, made.at_ms)?;
         if written == 0 {
             return Ok(false);
         }

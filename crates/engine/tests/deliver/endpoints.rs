@@ -297,7 +297,7 @@ fn a_long_range_goes_on_where_it_was_cut() {
         return;
     }
     in_a_shop(async |shop| {
-        let payments = RESENT_MAX / EVENTS + 100;
+        let payments = usize::try_from(RESENT_MAX).unwrap() / EVENTS + 100;
         for _ in 0..payments {
             shop.pay(None, EVENTS).await;
             shop.clock.advance(Duration::from_millis(7));
@@ -312,7 +312,7 @@ fn a_long_range_goes_on_where_it_was_cut() {
             };
             let resent = shop.engine.resend_events(&Actor::System, shop.scope, id, wish);
             let resent = resent.await.unwrap();
-            assert!(resent.deliveries <= RESENT_MAX as u64 && resent.deliveries > 0);
+            assert!(resent.deliveries <= RESENT_MAX && resent.deliveries > 0);
             orders += 1;
             match resent.go_on_from_ms {
                 Some(at_ms) => from_ms = at_ms,

@@ -2,7 +2,7 @@
 
 use domain::ids::{DeliveryId, IntentId};
 use domain::scope::Scope;
-use domain::webhook::DeliveryState;
+use domain::webhook::{DeliveryOrder, DeliveryState};
 
 use crate::{FromRow, Row, StoreError, Tx};
 
@@ -17,7 +17,7 @@ pub enum Outcome {
     GivenUp,
 }
 
-/// Where a delivery stands among those of its payment, at an endpoint that wants them in order.
+/// Where a delivery stands among those of its payment.
 struct InOrder {
     lane_id: String,
     intent_id: IntentId,
@@ -34,12 +34,12 @@ impl FromRow for InOrder {
     }
 }
 
-/// Writes what a try at `at_ms` made of a waiting delivery that had `tries_before` tries. Returns 0 rows when somebody else
-/// tried it meanwhile.
+/// Writes what a try at `at_ms` made of a waiting delivery that had `tries_before` tries, at a place that takes events in this
+/// order. Returns 0 rows when somebody else tried it meanwhile.
 pub fn record(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    (id, tries_before): (DeliveryId, i64),
+    (id, tries_before, order): (DeliveryId, i64, DeliveryOrder),
     outcome: Outcome,
     at_ms: i64,
 ) -> Result<u64, StoreError> {
@@ -64,8 +64,11 @@ pub fn record(
         .bind(at_ms)
         .execute()?;
     // Nothing waits for what was taken at its first try: it was never put off.
-    let may_hold_others = rows == 1 && (due_at_ms.is_some() || tries_before > 0);
-    if may_hold_others && let Some(first) = in_order(tx, scope, id)? {
+    let may_hold_others = order == DeliveryOrder::PerPayment && (due_at_ms.is_some() || tries_before > 0);
+    if rows == 1
+        && may_hold_others
+        && let Some(first) = in_order(tx, scope, id)?
+    {
         match due_at_ms {
             Some(due_at_ms) => put_off_followers(tx, scope, &first, due_at_ms)?,
             None => call_followers(tx, scope, &first, at_ms)?,
@@ -74,19 +77,14 @@ pub fn record(
     Ok(rows)
 }
 
-/// Where a delivery stands in its order, if there is one. Apart from what follows: in one statement PostgreSQL, as long as it
+/// Where a delivery stands in its order. Apart from what follows: in one statement PostgreSQL, as long as it
 /// knows little of the tables, may compare everything that waits with everything.
 fn in_order(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId) -> Result<Option<InOrder>, StoreError> {
-    tx.sql(
-        "SELECT d.lane_id, d.intent_id, d.sequence FROM deliveries d
-        JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
-        JOIN webhook_endpoints e ON e.project_id = l.project_id AND e.environment = l.environment AND e.id = l.endpoint_id
-        WHERE d.project_id = ?1 AND d.environment = ?2 AND d.id = ?3 AND e.delivery_order = 'per_payment'",
-    )
-    .bind(scope.project_id)
-    .bind(scope.environment)
-    .bind(id)
-    .optional()
+    tx.sql("SELECT lane_id, intent_id, sequence FROM deliveries WHERE project_id = ?1 AND environment = ?2 AND id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .optional()
 }
 
 /// Those that wait for this delivery are due no sooner than it, so that nobody reads them again and again meanwhile.

@@ -26,7 +26,7 @@ async fn lane_with(deliveries: u32) -> (House, Tenant, &'static str) {
 
 impl House {
     async fn record(&self, tenant: Tenant, (number, tries): (u32, i64), outcome: Outcome, at_ms: i64) -> u64 {
-        self.write(move |tx| deliveries::record(tx, &tenant.scope, (id(number), tries), outcome, at_ms))
+        self.write(move |tx| deliveries::record(tx, &tenant.scope, (id(number), tries, Any), outcome, at_ms))
             .await
     }
 
@@ -126,8 +126,16 @@ async fn what_failed_since_is_sent_again_and_nothing_else() {
         house.record(tenant, (number, 0), outcome, NOON_MS).await;
     }
     let before = house.delivery(tenant, 5).await;
-    let again = house.write(move |tx| deliveries::resend_failed(tx, &tenant.scope, lane_id, NOON_MS + 2, NOON_MS + 70));
-    assert_eq!(again.await, 2);
+    let mut after = (NOON_MS + 2, DeliveryId::new(0, 0));
+    for number in [2, 3] {
+        let (from, lane) = (after, (lane_id, 1));
+        let again = house.write(move |tx| deliveries::resend_failed(tx, &tenant.scope, lane, from, NOON_MS + 70));
+        let (sent, last) = again.await;
+        after = last.unwrap();
+        assert_eq!((sent, after.1), (1, id(number)), "page by page, oldest first");
+    }
+    let end = house.write(move |tx| deliveries::resend_failed(tx, &tenant.scope, (lane_id, 9), after, NOON_MS + 80));
+    assert_eq!(end.await, (0, None));
     for number in [2, 3] {
         let sent = house.delivery(tenant, number).await;
         assert_eq!(standing(&sent), (Waiting, [1, 0], [None, Some(NOON_MS + 70), None]));

@@ -30,9 +30,10 @@ async fn due(house: &House, tenant: Tenant, lane_id: &str, order: DeliveryOrder,
 }
 
 impl House {
-    async fn try_once(&self, tenant: Tenant, number: u32, outcome: Outcome, at_ms: i64) {
+    async fn try_once(&self, tenant: Tenant, (number, order): (u32, DeliveryOrder), outcome: Outcome, at_ms: i64) {
         let tries = self.delivery(tenant, number).await.tries;
-        let recorded = self.write(move |tx| deliveries::record(tx, &tenant.scope, (id(number), tries), outcome, at_ms));
+        let tried = (id(number), tries, order);
+        let recorded = self.write(move |tx| deliveries::record(tx, &tenant.scope, tried, outcome, at_ms));
         assert_eq!(recorded.await, 1);
     }
 
@@ -49,11 +50,13 @@ const NOW_MS: i64 = NOON_MS + 100;
 async fn without_order_a_failing_event_holds_back_no_other() {
     let (house, tenant, lane_id) = two_payments(Any).await;
     assert_eq!(due(&house, tenant, &lane_id, Any, NOON_MS + 3).await, [1, 2, 3]);
-    house.try_once(tenant, 1, Outcome::TryAt(NOW_MS + 50), NOW_MS).await;
+    house
+        .try_once(tenant, (1, Any), Outcome::TryAt(NOW_MS + 50), NOW_MS)
+        .await;
     assert_eq!(due(&house, tenant, &lane_id, Any, NOW_MS).await, [2, 3, 4]);
     assert_eq!(house.next_delivery(tenant, &lane_id).await, Some(NOON_MS + 2));
     for number in [2, 3, 4] {
-        house.try_once(tenant, number, Outcome::Delivered, NOW_MS).await;
+        house.try_once(tenant, (number, Any), Outcome::Delivered, NOW_MS).await;
     }
     assert_eq!(house.next_delivery(tenant, &lane_id).await, Some(NOW_MS + 50));
     assert_eq!(due(&house, tenant, &lane_id, Any, NOW_MS + 50).await, [1]);
@@ -69,11 +72,15 @@ async fn without_order_a_failing_event_holds_back_no_other() {
 async fn in_order_an_event_waits_for_those_before_it_and_for_no_other_payments() {
     let (house, tenant, lane_id) = two_payments(PerPayment).await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS).await, [1, 3]);
-    house.try_once(tenant, 3, Outcome::Delivered, NOW_MS).await;
+    house
+        .try_once(tenant, (3, PerPayment), Outcome::Delivered, NOW_MS)
+        .await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS).await, [1, 4]);
-    house.try_once(tenant, 4, Outcome::GivenUp, NOW_MS).await;
+    house.try_once(tenant, (4, PerPayment), Outcome::GivenUp, NOW_MS).await;
 
-    house.try_once(tenant, 1, Outcome::TryAt(NOW_MS + 50), NOW_MS).await;
+    house
+        .try_once(tenant, (1, PerPayment), Outcome::TryAt(NOW_MS + 50), NOW_MS)
+        .await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS + 49).await, [0; 0]);
     assert_eq!(
         house.next_delivery(tenant, &lane_id).await,
@@ -89,26 +96,34 @@ async fn in_order_an_event_waits_for_those_before_it_and_for_no_other_payments()
             "{number} is put off"
         );
     }
-    house.try_once(tenant, 1, Outcome::Delivered, NOW_MS + 7).await;
+    house
+        .try_once(tenant, (1, PerPayment), Outcome::Delivered, NOW_MS + 7)
+        .await;
     assert_eq!(
         due(&house, tenant, &lane_id, PerPayment, NOW_MS + 7).await,
         [2],
         "what waited for it is due at once"
     );
-    house.try_once(tenant, 2, Outcome::GivenUp, NOW_MS + 7).await;
+    house
+        .try_once(tenant, (2, PerPayment), Outcome::GivenUp, NOW_MS + 7)
+        .await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS + 7).await, [5]);
 }
 
 #[tokio::test]
 async fn an_event_that_is_sent_again_goes_before_those_after_it() {
     let (house, tenant, lane_id) = two_payments(PerPayment).await;
-    house.try_once(tenant, 1, Outcome::GivenUp, NOW_MS).await;
-    house.try_once(tenant, 2, Outcome::TryAt(NOW_MS + 50), NOW_MS).await;
+    house.try_once(tenant, (1, PerPayment), Outcome::GivenUp, NOW_MS).await;
+    house
+        .try_once(tenant, (2, PerPayment), Outcome::TryAt(NOW_MS + 50), NOW_MS)
+        .await;
     house
         .write(move |tx| deliveries::resend(tx, &tenant.scope, id(1), NOW_MS + 60))
         .await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS + 60).await, [3, 1]);
-    house.try_once(tenant, 1, Outcome::Delivered, NOW_MS + 61).await;
+    house
+        .try_once(tenant, (1, PerPayment), Outcome::Delivered, NOW_MS + 61)
+        .await;
     assert_eq!(due(&house, tenant, &lane_id, PerPayment, NOW_MS + 60).await, [3, 2]);
 }
 

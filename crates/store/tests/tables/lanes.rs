@@ -115,7 +115,7 @@ async fn a_lane_is_held_until_it_is_let_go_or_its_process_is_gone() {
     let lane = house.lane(tenant, ORIGIN).await;
     assert_eq!(lane.due_at_ms, Some(NOON_MS), "its delivery waits still");
     house
-        .write(move |tx| deliveries::record(tx, &tenant.scope, (id(1), 0), Outcome::Delivered, NOON_MS))
+        .write(move |tx| deliveries::record(tx, &tenant.scope, (id(1), 0, DeliveryOrder::Any), Outcome::Delivered, NOON_MS))
         .await;
     assert_eq!(house.claim_lanes(one, NOON_MS).await, [ORIGIN]);
     assert_eq!(house.release(tenant, ORIGIN, one).await, 1);
@@ -230,7 +230,7 @@ async fn failures_count_from_the_first_until_something_is_taken() {
 fn work(tx: &mut Tx<'_>, scope: &Scope, epoch: i64, lane_id: &str) -> Result<(), StoreError> {
     for due in deliveries::due(tx, scope, (lane_id, DeliveryOrder::Any), UNTIL_MS, 9)? {
         let (id, tries) = (due.delivery.id, due.delivery.tries);
-        deliveries::record(tx, scope, (id, tries), Outcome::Delivered, NOON_MS)?;
+        deliveries::record(tx, scope, (id, tries, DeliveryOrder::Any), Outcome::Delivered, NOON_MS)?;
     }
     webhook_lanes::renew(tx, scope, lane_id, epoch, UNTIL_MS)?;
     Ok(())

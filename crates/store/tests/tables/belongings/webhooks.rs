@@ -1,5 +1,6 @@
 //! What a tenant has of events and webhooks.
 
+use domain::ids::DeliveryId;
 use domain::scope::Scope;
 use domain::webhook::{DeliveryOrder, EndpointState};
 use store::deliveries::{self, DeliveryFilter, Outcome};
@@ -120,7 +121,10 @@ impl Belongings {
             ("recover lane", webhook_lanes::recovered(tx, scope, lane_id)?),
             ("wake lane", webhook_lanes::wake(tx, scope, lane_id, NOON_MS - 1)?),
             ("release lane", webhook_lanes::release(tx, scope, lane_id, EPOCH)?),
-            ("record try", deliveries::record(tx, scope, (id(1), 0), later, NOON_MS)?),
+            (
+                "record try",
+                deliveries::record(tx, scope, (id(1), 0, DeliveryOrder::PerPayment), later, NOON_MS)?,
+            ),
             (
                 "bring deliveries forward",
                 deliveries::bring_forward(tx, scope, lane_id, (NOON_MS, NOON_MS))?,
@@ -131,7 +135,7 @@ impl Belongings {
             ),
             (
                 "resend what failed",
-                deliveries::resend_failed(tx, scope, lane_id, 0, NOON_MS)?,
+                deliveries::resend_failed(tx, scope, (lane_id, 9), (0, DeliveryId::new(0, 0)), NOON_MS)?.0,
             ),
             (
                 "give deliveries up",
