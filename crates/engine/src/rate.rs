@@ -1,6 +1,7 @@
 //! How often somebody calls: in the memory of a process that is alone with its database, in the database where several nodes
 //! must count together. Owns the counting; never the limits.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -15,6 +16,9 @@ use crate::refusal::Refusal;
 /// Counters remembered by one process, at most.
 const COUNTERS_MAX: usize = 20_000;
 
+/// Counters that are forgotten together when there is no room for another, so that they are sorted seldom.
+const FORGOTTEN_TOGETHER: usize = 1_000;
+
 /// A bucket of calls that refills steadily.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
@@ -24,40 +28,76 @@ pub struct Bucket {
     pub burst: i64,
 }
 
-/// Counters of this process: a time in milliseconds UTC, and calls.
+/// Calls in one window, or a bucket.
+#[derive(Clone, Copy, Debug)]
+struct Counter {
+    /// When its window is over or it is full again, milliseconds UTC: nothing is lost if it is forgotten then.
+    ends_at_ms: i64,
+    calls: i64,
+}
+
+/// Counters of this process, by whose they are and what they count.
 #[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<HashMap<(Scope, String), (i64, i64)>>);
+pub(crate) struct Counters(Mutex<HashMap<(Scope, String), Counter>>);
 
 impl Counters {
-    fn count(&self, scope: Scope, bucket: String, window_ms: i64) -> i64 {
+    /// Counts a call in the window that ends at this time. Returns the calls in it.
+    fn count(&self, scope: Scope, bucket: String, ends_at_ms: i64) -> i64 {
         let mut counters = held(&self.0);
-        make_room(&mut counters, window_ms);
-        let counter = counters.entry((scope, bucket)).or_insert((window_ms, 0));
-        if counter.0 != window_ms {
-            *counter = (window_ms, 0);
+        let fresh = Counter { ends_at_ms, calls: 0 };
+        let counter = find(&mut counters, (scope, bucket), fresh);
+        if counter.ends_at_ms != ends_at_ms {
+            *counter = fresh;
         }
-        counter.1 += 1;
-        counter.1
+        counter.calls += 1;
+        counter.calls
     }
 
     /// Whether there was a call left.
     fn take(&self, scope: Scope, name: String, bucket: Bucket, now_ms: i64) -> bool {
         let mut counters = held(&self.0);
-        make_room(&mut counters, now_ms);
-        let counter = counters.entry((scope, name)).or_insert((now_ms, 0));
-        let full_at_ms = counter.0.max(now_ms).saturating_add(bucket.every_ms);
+        let full = Counter {
+            ends_at_ms: now_ms,
+            calls: 0,
+        };
+        let counter = find(&mut counters, (scope, name), full);
+        let full_at_ms = counter.ends_at_ms.max(now_ms).saturating_add(bucket.every_ms);
         let fits = full_at_ms - now_ms <= bucket.every_ms.saturating_mul(bucket.burst);
         if fits {
-            counter.0 = full_at_ms;
+            counter.ends_at_ms = full_at_ms;
         }
         fits
     }
 }
 
-fn make_room(counters: &mut HashMap<(Scope, String), (i64, i64)>, now_ms: i64) {
-    if counters.len() >= COUNTERS_MAX {
-        counters.retain(|_, (at_ms, _)| *at_ms >= now_ms);
+/// The counter of that name, or else a new one; room is made for it when there is none.
+fn find(counters: &mut HashMap<(Scope, String), Counter>, name: (Scope, String), fresh: Counter) -> &mut Counter {
+    if counters.len() >= COUNTERS_MAX && !counters.contains_key(&name) {
+        forget_some(counters);
     }
+    counters.entry(name).or_insert(fresh)
+}
+
+/// Forgets the counters that end first, and of those that end together the ones that counted least: whoever comes under ever
+/// new names pushes out what they did under the others, not the count of an hour nor of somebody who was refused.
+fn forget_some(counters: &mut HashMap<(Scope, String), Counter>) {
+    let rank = |counter: &Counter| (counter.ends_at_ms, counter.calls);
+    let mut ranks: Vec<_> = counters.values().map(rank).collect();
+    if ranks.len() <= FORGOTTEN_TOGETHER {
+        return;
+    }
+    let (before, last, _) = ranks.select_nth_unstable(FORGOTTEN_TOGETHER - 1);
+    let last = *last;
+    // Of those that rank like the last one as many as are wanted.
+    let mut like_last = FORGOTTEN_TOGETHER - before.iter().filter(|rank| **rank < last).count();
+    counters.retain(|_, counter| match rank(counter).cmp(&last) {
+        Ordering::Less => false,
+        Ordering::Equal if like_last > 0 => {
+            like_last -= 1;
+            false
+        }
+        Ordering::Equal | Ordering::Greater => true,
+    });
 }
 
 impl Engine {
@@ -70,8 +110,9 @@ impl Engine {
         let house = &self.house;
         if house.store.engine_name() == "sqlite" {
             let began_ms = begin(house.world.now_ms(), window_ms);
-            let calls = house.counters.count(scope, bucket.to_owned(), began_ms);
-            return Ok((calls, began_ms + window_ms));
+            let ends_at_ms = began_ms + window_ms;
+            let calls = house.counters.count(scope, bucket.to_owned(), ends_at_ms);
+            return Ok((calls, ends_at_ms));
         }
         let bucket = bucket.to_owned();
         house
@@ -174,7 +215,31 @@ mod tests {
             project_id: ProjectId::new(1, 1),
             environment: Environment::Live,
         };
-        let count = |at| counters.count(scope, "a".to_owned(), begin(at, 60_000));
+        let count = |at| counters.count(scope, "a".to_owned(), begin(at, 60_000) + 60_000);
         assert_eq!([count(1), count(59_999), count(60_000)], [1, 2, 1]);
+    }
+
+    #[test]
+    fn many_names_push_out_neither_the_count_of_an_hour_nor_of_who_was_refused() {
+        let counters = Counters::default();
+        let scope = Scope {
+            project_id: ProjectId::new(1, 1),
+            environment: Environment::Live,
+        };
+        let count = |name: &str, window_ms| counters.count(scope, name.to_owned(), window_ms);
+        assert_eq!(count("of an hour", 3_600_000), 1);
+        for expected in 1..=20 {
+            assert_eq!(count("refused", 60_000), expected);
+        }
+        for stranger in 0..20_001 {
+            count(&format!("stranger {stranger}"), 60_000);
+            assert!(held(&counters.0).len() <= COUNTERS_MAX, "{stranger}");
+        }
+        assert_eq!((count("of an hour", 3_600_000), count("refused", 60_000)), (2, 21));
+        for later in 0..20_001 {
+            count(&format!("later {later}"), 120_000);
+        }
+        assert_eq!(count("refused", 60_000), 1, "what has ended goes first");
+        assert_eq!(count("of an hour", 3_600_000), 3);
     }
 }
