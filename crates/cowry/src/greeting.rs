@@ -1,6 +1,7 @@
 //! What `serve` says on stdout when it is ready: a page for a person, or one line for a program. Never prints a key
 //! that was not made just now: nobody has the others.
 
+use engine::domain::scope::Environment;
 use engine::mail::Postman;
 use engine::{FirstRun, Made, SandboxKeys};
 use serde::Serialize;
@@ -15,7 +16,7 @@ pub(crate) struct Greeting<'a> {
     pub(crate) simulator_url: Option<&'a str>,
     pub(crate) place: &'a Place,
     pub(crate) run: &'a FirstRun,
-    /// The way to a mail server; without one mails are kept and shown.
+    /// The way to a mail server; mails of the sandbox that it does not carry are kept and shown.
     pub(crate) postman: Option<&'a Postman>,
 }
 
@@ -61,9 +62,10 @@ impl Greeting<'_> {
              {url}/v1\n  Reference        {url}/docs\n",
             env!("CARGO_PKG_VERSION")
         );
-        let mails = match self.postman {
-            None => format!("Mails            {url}/sandbox/mails   (the receipts that payers would get)\n  "),
-            Some(_) => String::new(),
+        let are_sent = self.postman.is_some_and(|postman| postman.carries(Environment::Sandbox));
+        let mails = match are_sent {
+            false => format!("Mails            {url}/sandbox/mails   (the receipts that payers would get)\n  "),
+            true => String::new(),
         };
         page.push_str(&match self.simulator_url {
             Some(simulator) => format!(

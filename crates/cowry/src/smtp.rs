@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use engine::mail::{Credentials, Postman, Security, SmtpSettings};
+use engine::mail::{Credentials, Postman, SandboxMails, Security, SmtpSettings};
 use serde::Deserialize;
 
 use crate::environment;
@@ -14,8 +14,8 @@ use crate::failure::Failure;
 /// Flags about the mail server.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct SmtpArgs {
-    /// Mail server (SMTP) for receipts. Without one, mails of the sandbox are kept and shown at /sandbox/mails, and live
-    /// payments send none
+    /// Mail server (SMTP) for receipts of live payments; without one they send none. Mails of the sandbox are kept and shown
+    /// at /sandbox/mails
     #[arg(long, env = "COWRY_SMTP_HOST", value_name = "HOST")]
     smtp_host: Option<String>,
     /// Its port [default: 587 for starttls, 465 for tls, 25 for none]
@@ -33,6 +33,9 @@ pub(crate) struct SmtpArgs {
     /// Whom mails are from: `receipts@shop.example` or `Shop <receipts@shop.example>`
     #[arg(long, env = "COWRY_SMTP_FROM", value_name = "ADDRESS")]
     smtp_from: Option<String>,
+    /// What is done with mails of the sandbox, where anybody can complete a payment for any address [default: keep]
+    #[arg(long, env = "COWRY_SMTP_SANDBOX")]
+    smtp_sandbox: Option<SmtpSandbox>,
 }
 
 /// The same in the settings file.
@@ -46,6 +49,7 @@ pub(crate) struct SmtpFile {
     #[serde(alias = "password_file")]
     password_file: Option<PathBuf>,
     from: Option<String>,
+    sandbox: Option<SmtpSandbox>,
 }
 
 /// How the connection to the mail server is encrypted.
@@ -59,6 +63,26 @@ pub(crate) enum SmtpSecurity {
     Tls,
     /// Not at all: a mail server on this machine or network
     None,
+}
+
+/// What is done with mails of the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lower")]
+pub(crate) enum SmtpSandbox {
+    /// Kept and shown at /sandbox/mails
+    Keep,
+    /// Sent like those of live payments
+    Send,
+}
+
+impl From<SmtpSandbox> for SandboxMails {
+    fn from(sandbox: SmtpSandbox) -> Self {
+        match sandbox {
+            SmtpSandbox::Keep => Self::Keep,
+            SmtpSandbox::Send => Self::Send,
+        }
+    }
 }
 
 impl From<SmtpSecurity> for Security {
@@ -87,8 +111,9 @@ fn resolve(args: SmtpArgs, file: SmtpFile, password: Option<String>) -> Result<O
     let user = args.smtp_user.or(file.user);
     let password_file = args.smtp_password_file.or(file.password_file);
     let from = args.smtp_from.or(file.from);
+    let sandbox = args.smtp_sandbox.or(file.sandbox);
     let Some(host) = args.smtp_host.or(file.host) else {
-        let is_begun = user.is_some() || password_file.is_some() || from.is_some();
+        let is_begun = user.is_some() || password_file.is_some() || from.is_some() || sandbox.is_some();
         return match is_begun {
             true => Err(Failure::usage(
                 "a mail server is described but not named: add --smtp-host",
@@ -125,6 +150,7 @@ fn resolve(args: SmtpArgs, file: SmtpFile, password: Option<String>) -> Result<O
         security: security.map(Into::into).unwrap_or_default(),
         credentials,
         from,
+        sandbox: sandbox.map(Into::into).unwrap_or_default(),
     };
     let postman = Postman::new(settings).map_err(|reason| Failure::usage(format!("mail server: {reason}")))?;
     Ok(Some(postman))
@@ -142,6 +168,8 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use engine::domain::scope::Environment;
+
     use super::*;
 
     fn file(text: &str) -> SmtpFile {
@@ -160,9 +188,14 @@ mod tests {
         );
         assert!(resolve(SmtpArgs::default(), file(&with_file), None).unwrap().is_some());
         let plain = "host = 'localhost'\nsecurity = 'none'\nfrom = 'Shop <a@b.example>'";
-        assert!(resolve(SmtpArgs::default(), file(plain), None).unwrap().is_some());
+        let sends_tests = |text: &str| {
+            let postman = resolve(SmtpArgs::default(), file(text), None).unwrap().unwrap();
+            postman.carries(Environment::Sandbox)
+        };
+        assert!(!sends_tests(plain) && sends_tests(&format!("{plain}\nsandbox = 'send'")));
         for (wrong, password) in [
             ("from = 'a@b.example'", None),
+            ("sandbox = 'send'", None),
             ("host = 'mail.example'", None),
             ("host = 'mail.example'\nfrom = 'nobody'", None),
             ("host = 'mail.example'\nfrom = 'a@b.example'\nuser = 'us'", None),
@@ -172,7 +205,12 @@ mod tests {
             let refused = resolve(SmtpArgs::default(), file(wrong), password.map(str::to_owned));
             assert!(refused.is_err(), "{wrong}");
         }
-        for unreadable in ["hosst = 'x'", "security = 'ssl'", "password = 's3cret'"] {
+        for unreadable in [
+            "hosst = 'x'",
+            "security = 'ssl'",
+            "sandbox = 'yes'",
+            "password = 's3cret'",
+        ] {
             assert!(toml::from_str::<SmtpFile>(unreadable).is_err(), "{unreadable}");
         }
     }

@@ -41,7 +41,7 @@ fn mailing(port: u16, args: &[&str]) -> Options {
 #[tokio::test]
 async fn what_is_due_survives_the_death_of_the_process() {
     let silent = PostOffice::open(Manner::Hang).await;
-    let mut server = Server::start(mailing(silent.port, &[]));
+    let mut server = Server::start(mailing(silent.port, &["--smtp-sandbox", "send"]));
     let mut body = payment("100");
     body["receipt_email"] = json!("awa@example.com");
     let (status, made) = server.post("/v1/payment/intents", &body).await;
@@ -72,7 +72,9 @@ async fn mails_are_shown_in_a_sandbox_only() {
     });
     assert_eq!(status(&alone).await, 404);
     let office = PostOffice::open(Manner::Take).await;
-    assert_eq!(status(&Server::start(mailing(office.port, &[]))).await, 404);
+    assert_eq!(status(&Server::start(mailing(office.port, &[]))).await, 200);
+    let sending = mailing(office.port, &["--smtp-sandbox", "send"]);
+    assert_eq!(status(&Server::start(sending)).await, 404);
 }
 
 #[test]

@@ -14,9 +14,9 @@ words! {
         Waiting = "waiting",
         /// A mail server has taken it.
         Sent = "sent",
-        /// It is not sent but shown: in the sandbox of a server that knows no mail server.
+        /// It is not sent but shown, in a sandbox.
         Kept = "kept",
-        /// It was refused, or could not be sent for too long.
+        /// It was refused, could not be sent for too long, or was one too many for its address.
         GivenUp = "given_up",
     }
 }

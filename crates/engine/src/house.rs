@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::{AccountId, IntentId};
-use domain::scope::{ApiFamily, Scope};
+use domain::scope::{ApiFamily, Environment, Scope};
 use gateways::catalogue::Catalogue;
 use gateways::contract::{Account, Gateway};
 use gateways::registry::Registry;
@@ -81,6 +81,11 @@ pub(crate) struct Tenant {
 }
 
 impl House {
+    /// The way to the mail server, for mails of an environment that are sent.
+    pub(crate) fn postman_of(&self, environment: Environment) -> Option<&Postman> {
+        self.postman.as_ref().filter(|postman| postman.carries(environment))
+    }
+
     /// The keys and policies of a scope, at most [`FRESH_MS`] old.
     pub(crate) async fn tenant(&self, scope: Scope) -> Result<Arc<Tenant>, Refusal> {
         let now = self.world.monotonic_ms();

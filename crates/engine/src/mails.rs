@@ -3,20 +3,17 @@
 
 use domain::ids::MailId;
 use domain::mail::MailOccasion;
-use domain::permit::PermitState;
-use domain::phone::Phone;
-use domain::scope::{ApiFamily, Scope};
+use domain::scope::{ApiFamily, Environment, Scope};
 use gateways::catalogue::Catalogue;
 pub use mail::Composed;
 use mail::{Letter, Receipt};
-use store::attempts::Attempt;
 use store::intents::Intent;
 use store::mails::Mail;
-use store::permits::Permit;
-use store::{StoreError, Tx, api_keys, attempts, checkouts, customers, intents, mails, permits, projects};
+use store::{StoreError, Tx, api_keys, checkouts, intents, mails, projects};
 
 use crate::Engine;
 use crate::refusal::Refusal;
+use crate::taken::PaidBy;
 
 /// A mail that a sandbox would have sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub struct KeptMail {
 
 impl Engine {
     /// Up to `limit` mails that sandboxes would have sent, newest first; those older than `below`, when it is given. `None`
-    /// where they are not to be looked at: mails are really sent, or there is more than a sandbox here.
+    /// where they are not to be looked at: they are really sent, or there is or was more than a sandbox here.
     ///
     /// # Errors
     /// A [`Refusal`] of the database.
@@ -43,7 +40,7 @@ impl Engine {
         }
         let catalogue = self.house.catalogue;
         let read = self.house.store.read(move |tx| {
-            if api_keys::has_live(tx)? {
+            if api_keys::had_live(tx)? {
                 return Ok(None);
             }
             let found = mails::kept(tx, below, limit)?;
@@ -68,7 +65,7 @@ impl Engine {
         }
         let catalogue = self.house.catalogue;
         let read = self.house.store.read(move |tx| {
-            let found = match api_keys::has_live(tx)? {
+            let found = match api_keys::had_live(tx)? {
                 true => None,
                 false => mails::kept_one(tx, id)?,
             };
@@ -81,7 +78,7 @@ impl Engine {
     }
 
     fn may_show_mails(&self) -> bool {
-        self.house.postman.is_none() && self.house.has_simulator
+        self.house.postman_of(Environment::Sandbox).is_none() && self.house.has_simulator
     }
 }
 
@@ -109,7 +106,7 @@ pub(crate) fn letter(
     };
     let composed = match mail.occasion {
         MailOccasion::Receipt => {
-            let paid = paid(tx, scope, &intent)?.ok_or(StoreError::Missing)?;
+            let paid = PaidBy::of(tx, scope, &intent)?.ok_or(StoreError::Missing)?;
             receipt(tx, catalogue, (scope, mail), (&intent, &paid))?.compose()
         }
     };
@@ -121,26 +118,13 @@ pub(crate) fn letter(
     }))
 }
 
-/// The attempt that paid, and its permit.
-fn paid(tx: &mut Tx<'_>, scope: &Scope, intent: &Intent) -> Result<Option<(Attempt, Permit)>, StoreError> {
-    let permits = permits::of_intent(tx, scope, intent.id)?;
-    let Some(permit) = permits.into_iter().find(|permit| permit.state == PermitState::Paid) else {
-        return Ok(None);
-    };
-    let attempt = attempts::get(tx, scope, permit.attempt_id)?;
-    Ok(attempt.map(|attempt| (attempt, permit)))
-}
-
 fn receipt(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     (scope, mail): (&Scope, &Mail),
-    (intent, (attempt, permit)): (&Intent, &(Attempt, Permit)),
+    (intent, paid): (&Intent, &PaidBy),
 ) -> Result<Receipt, StoreError> {
-    let phone = match attempt.instrument_id {
-        Some(id) => customers::instrument_phone(tx, scope, id)?,
-        None => None,
-    };
+    let attempt = &paid.attempt;
     let method = catalogue.method(attempt.method);
     Ok(Receipt {
         language: mail.language,
@@ -153,14 +137,12 @@ fn receipt(
             || attempt.method.code().to_owned(),
             |method| mail.language.text(&method.label).to_owned(),
         ),
-        phone: phone
-            .and_then(|phone| Phone::from_e164(&phone).ok())
-            .map(|phone| phone.masked()),
+        phone: paid.phone.as_ref().map(|phone| phone.masked()),
         reference: match intent.family {
             ApiFamily::PaymentIntents => intent.id.payment_intents_spelling(),
             _ => intent.id.to_string(),
         },
-        operator_reference: permit.external_id.clone(),
+        operator_reference: paid.permit.external_id.clone(),
         paid_at_ms: intent.state.ended_at_ms().unwrap_or(mail.created_at_ms),
     })
 }

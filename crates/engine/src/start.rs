@@ -35,7 +35,7 @@ pub struct Settings {
     pub http: Http,
     /// The door to the merchants' receivers.
     pub sender: Sender,
-    /// The way to a mail server; without one sandboxes keep their mails, and nobody else gets any.
+    /// The way to a mail server. Sandboxes keep the mails that it does not carry; without one nobody else gets any.
     pub postman: Option<Postman>,
     /// The key-encryption key.
     pub kek: SecretKey,

@@ -3,6 +3,7 @@
 //! Never sees a row, never decides when a mail is sent or who gets one, and never puts an address into the words of a failure.
 
 mod amount;
+mod conversation;
 mod letter;
 mod moment;
 mod postman;
@@ -10,5 +11,5 @@ mod receipt;
 mod texts;
 
 pub use letter::{Letter, Unusable};
-pub use postman::{Credentials, Postman, Security, SendFailure, SmtpSettings};
+pub use postman::{Credentials, Postman, SandboxMails, Security, SendFailure, SmtpSettings};
 pub use receipt::{Composed, Receipt};

@@ -1,28 +1,18 @@
-//! The way to a mail server (SMTP). Owns the connection's settings and what a refusal means; never tries again, never speaks
-//! in clear where encryption is asked for.
+//! A mail server as its settings describe it, and the handing over of mails. Owns which settings work and whose mails are
+//! sent; never tries again. How a conversation goes and what a refusal means stands in `conversation`.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
+use domain::scope::Environment;
 use lettre::message::Mailbox;
-use lettre::transport::smtp;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::authentication;
+use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Letter;
-
-/// To connect.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
-
-/// Answers that speak of our name and password, not of the mail: somebody will put them right.
-const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
-
-/// Longest words of a failure, in characters.
-const WORDS_MAX: usize = 200;
+use crate::conversation::{Conversation, Encryption};
 
 /// How a mail server is reached.
 #[derive(Clone, Debug)]
@@ -37,6 +27,8 @@ pub struct SmtpSettings {
     pub credentials: Option<Credentials>,
     /// Whom mails are from: an address, or `Name <address>`.
     pub from: String,
+    /// What is done with mails of sandboxes.
+    pub sandbox: SandboxMails,
 }
 
 /// A name and a password.
@@ -60,6 +52,16 @@ pub enum Security {
     None,
 }
 
+/// What is done with mails of sandboxes: anybody can complete a payment there, for any address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SandboxMails {
+    /// They are kept to be looked at.
+    #[default]
+    Keep,
+    /// They are sent like those of real payments.
+    Send,
+}
+
 /// Why a mail was not taken; the words name no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendFailure {
@@ -74,9 +76,9 @@ pub enum SendFailure {
 /// Hands mails to a mail server. Cloning is cheap.
 #[derive(Clone)]
 pub struct Postman {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    way: Arc<Conversation>,
     from: Arc<Mailbox>,
-    host: Arc<str>,
+    sandbox: SandboxMails,
 }
 
 impl Security {
@@ -108,25 +110,32 @@ impl Postman {
             return Err("a password is sent to another machine only over TLS (security starttls or tls)".to_owned());
         }
         let tls = || TlsParameters::new(host.to_owned()).map_err(|error| format!("TLS: {error}"));
-        let tls = match settings.security {
-            Security::StartTls => Tls::Required(tls()?),
-            Security::Tls => Tls::Wrapper(tls()?),
-            Security::None => Tls::None,
+        let encryption = match settings.security {
+            Security::StartTls => Encryption::AfterHello(tls()?),
+            Security::Tls => Encryption::FromTheStart(tls()?),
+            Security::None => Encryption::None,
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-            .port(settings.port.unwrap_or_else(|| settings.security.usual_port()))
-            .tls(tls)
-            .hello_name(ClientId::Domain(from.email.domain().to_owned()))
-            .timeout(Some(CONNECT_DEADLINE));
-        if let Some(credentials) = settings.credentials {
+        let credentials = settings.credentials.map(|credentials| {
             let password = credentials.password.expose_secret().to_owned();
-            builder = builder.credentials(smtp::authentication::Credentials::new(credentials.user, password));
-        }
+            authentication::Credentials::new(credentials.user, password)
+        });
+        let way = Conversation {
+            host: host.to_owned(),
+            port: settings.port.unwrap_or_else(|| settings.security.usual_port()),
+            encryption,
+            hello: ClientId::Domain(from.email.domain().to_owned()),
+            credentials,
+        };
         Ok(Self {
-            transport: builder.build(),
+            way: Arc::new(way),
             from: Arc::new(from),
-            host: host.into(),
+            sandbox: settings.sandbox,
         })
+    }
+
+    /// Whether mails of such an environment are sent, not kept.
+    pub fn carries(&self, environment: Environment) -> bool {
+        environment == Environment::Live || self.sandbox == SandboxMails::Send
     }
 
     /// Hands over one mail, once; `Ok` when the mail server has taken it. Has no deadline but that of connecting. Dropping the
@@ -138,17 +147,14 @@ impl Postman {
         let message = letter
             .message(&self.from)
             .map_err(|unusable| SendFailure::Refused(unusable.to_string()))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(failure(&error)),
-        }
+        self.way.hand_over(&message).await
     }
 }
 
 impl fmt::Debug for Postman {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postman")
-            .field("host", &self.host)
+            .field("host", &self.way.host)
             .finish_non_exhaustive()
     }
 }
@@ -157,26 +163,6 @@ impl fmt::Debug for Postman {
 fn is_here(host: &str) -> bool {
     let is_loopback = |address: std::net::IpAddr| address.is_loopback();
     host == "localhost" || host.parse().is_ok_and(is_loopback)
-}
-
-fn failure(error: &smtp::Error) -> SendFailure {
-    let said = error.source().map(ToString::to_string).unwrap_or_default();
-    match error.status().map(u16::from) {
-        Some(code) if error.is_permanent() && !ABOUT_US.contains(&code) => {
-            SendFailure::Refused(words(&format!("the mail server refused it: {code} {said}")))
-        }
-        Some(code) => SendFailure::Failed(words(&format!("the mail server does not take it now: {code} {said}"))),
-        None => SendFailure::Failed(words(&format!("it did not reach the mail server: {error}"))),
-    }
-}
-
-/// One short line that names no address.
-fn words(text: &str) -> String {
-    let shown = text
-        .split_whitespace()
-        .map(|word| if word.contains('@') { "…" } else { word });
-    let line: String = shown.collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -193,6 +179,7 @@ mod tests {
                 password: "secret".into(),
             }),
             from: "Chez Awa <receipts@shop.example>".to_owned(),
+            sandbox: SandboxMails::default(),
         }
     }
 
@@ -216,8 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_a_failure_name_nobody() {
-        assert_eq!(words("550 5.1.1 <a@b.c>: user\r\nunknown"), "550 5.1.1 … user unknown");
-        assert_eq!(words(&"x".repeat(999)).len(), WORDS_MAX);
+    fn mails_of_sandboxes_are_sent_on_demand_only() {
+        let mut wanted = settings("mail.example", Security::Tls);
+        let carries = |settings: &SmtpSettings| {
+            let postman = Postman::new(settings.clone()).unwrap();
+            [Environment::Sandbox, Environment::Live].map(|environment| postman.carries(environment))
+        };
+        assert_eq!(carries(&wanted), [false, true]);
+        wanted.sandbox = SandboxMails::Send;
+        assert_eq!(carries(&wanted), [true, true]);
     }
 }

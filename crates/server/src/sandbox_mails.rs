@@ -1,5 +1,5 @@
 //! The mails that sandboxes would have sent, for whoever tries the server out: a list, and each as its reader would see it.
-//! There is nothing at these addresses where mails are really sent or real money moves. Never sends.
+//! There is nothing at these addresses where such mails are really sent or real money moves or moved. Never sends.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};

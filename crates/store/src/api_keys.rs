@@ -168,10 +168,18 @@ pub fn touch(tx: &mut Tx<'_>, id: &str, at_ms: i64, unless_since_ms: i64) -> Res
         .execute()
 }
 
-/// Whether any key for real money was ever made and is not revoked.
+/// Whether there is a key for real money that is not revoked.
 pub fn has_live(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     let found: Option<String> = tx
         .sql("SELECT id FROM api_keys WHERE environment = 'live' AND revoked_at IS NULL LIMIT 1")
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Whether there ever was a key for real money, revoked or not.
+pub fn had_live(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let found: Option<String> = tx
+        .sql("SELECT id FROM api_keys WHERE environment = 'live' LIMIT 1")
         .optional()?;
     Ok(found.is_some())
 }

@@ -6,7 +6,7 @@ use engine::admin::{Actor, KeyOrder};
 use engine::domain::ids::{IntentId, MailId};
 use engine::domain::mail::MailState;
 use engine::domain::scope::{ApiFamily, Environment, Scope};
-use engine::mail::{Postman, Security, SmtpSettings};
+use engine::mail::{Postman, SandboxMails, Security, SmtpSettings};
 use engine::store::mails::{self, Mail};
 use serde_json::{Value, json};
 
@@ -17,14 +17,18 @@ const ADDRESS: &str = "awa@example.com";
 const PATIENCE: Duration = Duration::from_secs(40);
 
 fn postman(port: u16, security: Security) -> Postman {
-    let settings = SmtpSettings {
+    Postman::new(settings(port, security)).unwrap()
+}
+
+fn settings(port: u16, security: Security) -> SmtpSettings {
+    SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port: Some(port),
         security,
         credentials: None,
         from: "Chez Awa <receipts@shop.example>".to_owned(),
-    };
-    Postman::new(settings).unwrap()
+        sandbox: SandboxMails::Send,
+    }
 }
 
 /// A server that sends its mails to this port.
@@ -199,6 +203,52 @@ async fn what_is_refused_for_good_is_given_up_and_somebody_is_told() {
 }
 
 #[tokio::test]
+async fn what_is_said_about_us_loses_no_mail() {
+    let office = PostOffice::open(Manner::Greet("554 5.3.2 not today")).await;
+    let app = app_with(office.port).await;
+    let id = pay(&app, &paid_order("100")).await;
+    for (tries, manner) in [
+        (
+            1,
+            Manner::AnswerSender("550 5.7.1 <receipts@shop.example> may not send"),
+        ),
+        (
+            2,
+            Manner::AnswerRecipient("554 5.7.1 <awa@example.com>: relay access denied"),
+        ),
+        (3, Manner::Take),
+    ] {
+        let waiting = receipt(&app, id, |mail| mail.tries == tries).await;
+        assert_eq!(waiting.state, MailState::Waiting, "{waiting:?}");
+        let words = waiting.last_failure.unwrap();
+        assert!(words.contains(" 55") && !words.contains('@'), "{words}");
+        office.turn_to(manner);
+        wait_is_over(&app).await;
+    }
+    assert_eq!(office.until(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_address_is_sent_five_receipts_of_a_sandbox_in_a_day() {
+    let office = PostOffice::open(Manner::Take).await;
+    let app = app_with(office.port).await;
+    for _ in 0..5 {
+        pay(&app, &paid_order("100")).await;
+    }
+    assert_eq!(office.until(5).await.len(), 5);
+    let mut order = paid_order("100");
+    order["receipt_email"] = json!("AWA@example.com");
+    let id = pay(&app, &order).await;
+    let mail = receipt(&app, id, |mail| mail.state == MailState::GivenUp).await;
+    assert_eq!((mail.tries, mail.due_at_ms), (0, None));
+    assert!(mail.last_failure.unwrap().contains("too many"));
+    order["receipt_email"] = json!("kofi@example.com");
+    pay(&app, &order).await;
+    let sent = office.until(6).await;
+    assert_eq!(sent.last().unwrap().to, "kofi@example.com", "others are sent theirs");
+}
+
+#[tokio::test]
 async fn nothing_is_said_in_clear_to_a_mail_server_that_must_encrypt() {
     let office = PostOffice::open(Manner::Take).await;
     let app = App::start_as(Setting {
@@ -281,6 +331,32 @@ async fn a_sandbox_without_a_mail_server_shows_its_mails() {
     for path in ["/sandbox/mails", &path, &format!("{path}/html")] {
         assert_eq!(show(path).await.status, 404, "real money moves here: {path}");
     }
+    let live = Scope {
+        environment: Environment::Live,
+        ..app.scope
+    };
+    app.revoke_keys(live).await;
+    assert_eq!(show("/sandbox/mails").await.status, 404, "real money moved here");
+}
+
+#[tokio::test]
+async fn a_sandbox_sends_nobody_a_mail_unless_it_is_told_to() {
+    let office = PostOffice::open(Manner::Take).await;
+    let careful = SmtpSettings {
+        sandbox: SandboxMails::default(),
+        ..settings(office.port, Security::None)
+    };
+    let app = App::start_as(Setting {
+        postman: Some(Postman::new(careful).unwrap()),
+        ..Setting::default()
+    })
+    .await;
+    let id = pay(&app, &paid_order("100")).await;
+    let mail = receipt(&app, id, |mail| mail.state == MailState::Kept).await;
+    let shown = app
+        .send_bare("GET", &format!("/sandbox/mails/{}", mail.id), &[], b"")
+        .await;
+    assert_eq!((shown.status, office.visits()), (200, 0));
 }
 
 #[tokio::test]
@@ -302,6 +378,17 @@ impl App {
             assert!(begun.elapsed() < PATIENCE, "fewer than {wanted}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    async fn revoke_keys(&self, scope: Scope) {
+        let revoke = self.engine.store().write(move |tx| {
+            tx.sql("UPDATE api_keys SET revoked_at = 1 WHERE project_id = ?1 AND environment = ?2")
+                .bind(scope.project_id)
+                .bind(scope.environment)
+                .execute()
+        });
+        assert_eq!(revoke.await.unwrap(), 1);
+        assert!(!self.engine.has_live_keys().await.unwrap());
     }
 
     async fn live_key(&self) {

@@ -19,6 +19,10 @@ pub(crate) enum Manner {
     Take,
     /// Says nothing, not even hello.
     Hang,
+    /// Answers whoever comes like this, before anything is said.
+    Greet(&'static str),
+    /// Answers the sender's address like this.
+    AnswerSender(&'static str),
     /// Answers the recipient's address like this.
     AnswerRecipient(&'static str),
 }
@@ -125,16 +129,24 @@ async fn converse(
         while lines.next_line().await?.is_some() {}
         return Ok(());
     }
-    writing.write_all(b"220 office.test\r\n").await?;
+    let greeting = match manner {
+        Manner::Greet(greeting) => greeting,
+        _ => "220 office.test",
+    };
+    writing.write_all(format!("{greeting}\r\n").as_bytes()).await?;
     let mut to = String::new();
     while let Some(line) = lines.next_line().await? {
         said.lock().unwrap().push(line.clone());
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let answer = match verb.as_str() {
             "EHLO" => "250-office.test\r\n250 8BITMIME",
+            "MAIL" => match manner {
+                Manner::AnswerSender(answer) => answer,
+                _ => "250 ok",
+            },
             "RCPT" => match manner {
                 Manner::AnswerRecipient(answer) => answer,
-                Manner::Take | Manner::Hang => {
+                _ => {
                     to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     "250 ok"
                 }

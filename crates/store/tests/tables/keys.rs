@@ -157,6 +157,7 @@ async fn a_list_of_keys_is_the_projects_and_goes_both_ways() {
         house.settle(other).await;
     }
     let has_live = || house.write(api_keys::has_live);
+    let had_live = || house.write(api_keys::had_live);
     for (owner, id, age) in [(tenant, "C", 0), (tenant, "A", 1), (tenant, "B", 1), (stranger, "X", 1)] {
         let created_at_ms = NOON_MS + age;
         written(
@@ -168,7 +169,7 @@ async fn a_list_of_keys_is_the_projects_and_goes_both_ways() {
         )
         .await;
     }
-    assert!(!has_live().await);
+    assert!(!has_live().await && !had_live().await);
     let (family, created_at_ms) = (ApiFamily::Admin, NOON_MS + 2);
     written(
         &house,
@@ -179,7 +180,7 @@ async fn a_list_of_keys_is_the_projects_and_goes_both_ways() {
         },
     )
     .await;
-    assert!(has_live().await);
+    assert!(has_live().await && had_live().await);
     let list = |filter: KeyFilter, page: Beyond<String>, limit| {
         house.write(move |tx| {
             let keys = api_keys::list(tx, &tenant.scope, &filter, page.clone(), limit)?;
@@ -207,5 +208,5 @@ async fn a_list_of_keys_is_the_projects_and_goes_both_ways() {
     assert_eq!(list(admin, Beyond::First, 9).await, ["L"]);
     assert_eq!(list(sandbox, Beyond::First, 9).await, ["B", "A", "C"]);
     house.write(move |tx| api_keys::revoke(tx, &live.scope, "L", 1)).await;
-    assert!(!has_live().await);
+    assert!(!has_live().await && had_live().await);
 }
