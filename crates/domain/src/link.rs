@@ -95,20 +95,23 @@ impl LinkAmount {
     }
 }
 
+/// Whether one more may pay through a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// Yes. That of a reusable link always is.
+    Free,
+    /// It could be paid once, and somebody's money was taken and kept.
+    Taken,
+}
+
 /// How a link stands: what was paid outweighs everything, and what its merchant wants outweighs its time. Times are
 /// milliseconds UTC.
-pub fn status(
-    (usage, times_paid): (LinkUse, i64),
-    switch: LinkSwitch,
-    (expires_at_ms, now_ms): (Option<i64>, i64),
-) -> LinkStatus {
-    if usage == LinkUse::Single && times_paid > 0 {
-        return LinkStatus::Paid;
-    }
-    match (switch, expires_at_ms) {
-        (LinkSwitch::Off, _) => LinkStatus::Inactive,
-        (LinkSwitch::On, Some(at_ms)) if at_ms <= now_ms => LinkStatus::Expired,
-        (LinkSwitch::On, _) => LinkStatus::Active,
+pub fn status(seat: Seat, switch: LinkSwitch, (expires_at_ms, now_ms): (Option<i64>, i64)) -> LinkStatus {
+    match (seat, switch, expires_at_ms) {
+        (Seat::Taken, _, _) => LinkStatus::Paid,
+        (Seat::Free, LinkSwitch::Off, _) => LinkStatus::Inactive,
+        (Seat::Free, LinkSwitch::On, Some(at_ms)) if at_ms <= now_ms => LinkStatus::Expired,
+        (Seat::Free, LinkSwitch::On, _) => LinkStatus::Active,
     }
 }
 
@@ -139,16 +142,15 @@ mod tests {
 
     #[test]
     fn a_link_that_was_paid_once_stays_paid() {
-        let (single, many) = (LinkUse::Single, LinkUse::Reusable);
         let at = |expires| (expires, 10);
-        for (usage, paid, switch, expires, expected) in [
-            (single, 1, LinkSwitch::Off, Some(1), LinkStatus::Paid),
-            (many, 9, LinkSwitch::On, None, LinkStatus::Active),
-            (many, 0, LinkSwitch::Off, Some(1), LinkStatus::Inactive),
-            (single, 0, LinkSwitch::On, Some(10), LinkStatus::Expired),
-            (single, 0, LinkSwitch::On, Some(11), LinkStatus::Active),
+        for (seat, switch, expires, expected) in [
+            (Seat::Taken, LinkSwitch::Off, Some(1), LinkStatus::Paid),
+            (Seat::Free, LinkSwitch::On, None, LinkStatus::Active),
+            (Seat::Free, LinkSwitch::Off, Some(1), LinkStatus::Inactive),
+            (Seat::Free, LinkSwitch::On, Some(10), LinkStatus::Expired),
+            (Seat::Free, LinkSwitch::On, Some(11), LinkStatus::Active),
         ] {
-            assert_eq!(status((usage, paid), switch, at(expires)), expected);
+            assert_eq!(status(seat, switch, at(expires)), expected);
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Payment links: make, show, change, list, and what was paid through them. Owns how a link's token is made and what may
 //! change of it; what visitors do is `visit`'s.
 
+mod follow;
+mod standing;
 mod visit;
 
 use std::sync::Arc;
 
 use domain::ids::{CheckoutId, LinkId};
 use domain::language::Language;
-use domain::link::{self, LinkAmount, LinkStatus, LinkSwitch, LinkUse, ReceiptWish};
+use domain::link::{LinkAmount, LinkStatus, LinkSwitch, LinkUse, ReceiptWish};
 use domain::scope::Scope;
 use store::checkouts::{Customization, Restriction};
 use store::idempotency::EffectKind;
@@ -15,8 +17,10 @@ use store::page::Beyond;
 use store::{StoreError, Tx, intents, links};
 
 pub use domain::link::AmountNotTaken;
+pub use follow::{LinkForm, LinkRefusal};
+pub(crate) use standing::may_begin;
 pub use store::links::{Link, LinkFilter};
-pub use visit::{LinkForm, LinkRefusal, LinkVisit};
+pub use visit::LinkVisit;
 
 use crate::Engine;
 use crate::case::{Bench, must_be_one, payment_view};
@@ -58,9 +62,10 @@ pub struct CreateLink {
 pub struct UpdateLink {
     /// What for: of payments that are made from now on.
     pub description: Option<String>,
-    /// Whether it may be paid.
+    /// Whether it may be paid. Checkouts that are open can be paid all the same, until their own end.
     pub switch: Option<LinkSwitch>,
-    /// Milliseconds UTC from which nobody begins to pay; `Some(None)` lets it live on.
+    /// Milliseconds UTC from which nobody begins to pay; `Some(None)` lets it live on. Checkouts that are open keep their own
+    /// end.
     pub expires_at_ms: Option<Option<i64>>,
 }
 
@@ -249,13 +254,11 @@ pub(crate) fn update(
 
 /// A link as it stands now.
 pub(crate) fn view(tx: &mut Tx<'_>, tenant: &Tenant, link: Link) -> Result<LinkView, StoreError> {
-    let times_paid = links::times_paid(tx, &tenant.scope, link.id)?;
-    let times = (link.expires_at_ms, store::clock(tx)?);
     Ok(LinkView {
         scope: tenant.scope,
-        status: link::status((link.usage, times_paid), link.switch, times),
+        status: standing::status(tx, &tenant.scope, &link)?,
         token: door::token_of_link(&tenant.keys.links, link.id),
-        times_paid,
+        times_paid: links::times_paid(tx, &tenant.scope, link.id)?,
         link,
     })
 }

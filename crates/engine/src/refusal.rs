@@ -21,6 +21,9 @@ pub enum Refusal {
     /// No such payment link in this project and environment.
     #[error("no payment link {0}")]
     UnknownLink(String),
+    /// The payment's link can be paid once, and was.
+    #[error("the payment link can be paid once, and was paid with another payment")]
+    LinkPaid,
     /// No such attempt of that intent.
     #[error("no attempt {0}")]
     UnknownAttempt(String),

@@ -2,7 +2,7 @@
 
 use domain::attempt::AttemptEvent;
 use domain::failure::FailureCode;
-use domain::ids::{InstrumentId, IntentId, PermitId};
+use domain::ids::{InstrumentId, IntentId, LinkId, PermitId};
 use domain::intent::IntentEvent;
 use domain::money::Money;
 use domain::payment_status::PaymentStatus;
@@ -20,6 +20,7 @@ use crate::availability::Wanted;
 use crate::case::{Bench, Case, Charge, NewAttempt, check_amount, check_price, must_be_one};
 use crate::charge::carry_out;
 use crate::commands::{Claim, StartAttempt};
+use crate::links::may_begin;
 use crate::refusal::{ChosenBy, Refusal};
 use crate::render::Answer;
 use crate::request::{Request, Step, bench_for};
@@ -48,11 +49,12 @@ impl Engine {
         };
         let (house, asked) = (self.house.clone(), request.clone());
         let engine = self.clone();
+        let link = known.checkout.as_ref().and_then(|checkout| checkout.link_id);
         let work = async move {
             let bench = bench_for(&house, scope).await?;
             check_price(&bench, &command, known.intent.amount).await?;
             if let Some(page) = engine.open_page(scope, intent_id).await? {
-                rehearse(&bench, &asked, &command).await?;
+                rehearse(&bench, (&asked, link), &command).await?;
                 let which = (intent_id, page);
                 engine.close_page(scope, which, FailureCode::Superseded).await?;
             }
@@ -60,7 +62,7 @@ impl Engine {
             let started = asked.clone();
             let step = house
                 .store
-                .write(move |tx| start(tx, &bench, &started, &command))
+                .write(move |tx| start(tx, &bench, (&started, link), &command))
                 .await?;
             carry_out(&house, &asked, step).await
         };
@@ -96,15 +98,26 @@ impl Engine {
     }
 }
 
-fn start(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttempt) -> Result<Step, Refusal> {
+/// A request for an attempt, and the link that its payment was made through.
+type Asked<'r> = (&'r Request, Option<LinkId>);
+
+fn start(tx: &mut Tx<'_>, bench: &Bench, asked: Asked<'_>, command: &StartAttempt) -> Result<Step, Refusal> {
+    let (request, _) = asked;
+    let mut case = opened(tx, bench, asked)?;
+    let next = case.start_attempt(command)?;
+    request.bind(case.tx, case.intent.active_attempt_id)?;
+    request.conclude(case, next)
+}
+
+/// The payment, held, once its key is claimed and its link lets it be paid.
+fn opened<'c, 'a>(tx: &'c mut Tx<'a>, bench: &Bench, (request, link): Asked<'_>) -> Result<Case<'c, 'a>, Refusal> {
     request.claim(tx, bench.house.epoch)?;
+    may_begin(tx, &request.scope, link, request.intent_id)?;
     let mut case = Case::open(tx, bench, request.intent_id)?;
     if request.family == ApiFamily::PaymentIntents {
         case.must_be_confirmable()?;
     }
-    let next = case.start_attempt(command)?;
-    request.bind(case.tx, case.intent.active_attempt_id)?;
-    request.conclude(case, next)
+    Ok(case)
 }
 
 /// Why a rehearsal's transaction is never committed.
@@ -123,10 +136,10 @@ impl From<StoreError> for Rehearsed {
 
 /// Whether the attempt would start if nothing else were open; changes nothing. What is open is given up only for an attempt
 /// that will start.
-async fn rehearse(bench: &Bench, request: &Request, command: &StartAttempt) -> Result<(), Refusal> {
+async fn rehearse(bench: &Bench, (request, link): Asked<'_>, command: &StartAttempt) -> Result<(), Refusal> {
     let (own, asked, wanted) = (bench.clone(), request.clone(), command.clone());
     let rehearsal = move |tx: &mut Tx<'_>| -> Result<(), Rehearsed> {
-        match admitted(tx, &own, &asked, &wanted) {
+        match admitted(tx, &own, (&asked, link), &wanted) {
             Ok(()) => Err(Rehearsed::Admitted),
             Err(refusal) => Err(Rehearsed::Refused(refusal)),
         }
@@ -137,12 +150,8 @@ async fn rehearse(bench: &Bench, request: &Request, command: &StartAttempt) -> R
     }
 }
 
-fn admitted(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &StartAttempt) -> Result<(), Refusal> {
-    request.claim(tx, bench.house.epoch)?;
-    let mut case = Case::open(tx, bench, request.intent_id)?;
-    if request.family == ApiFamily::PaymentIntents {
-        case.must_be_confirmable()?;
-    }
+fn admitted(tx: &mut Tx<'_>, bench: &Bench, asked: Asked<'_>, command: &StartAttempt) -> Result<(), Refusal> {
+    let mut case = opened(tx, bench, asked)?;
     case.must_take_attempts()?;
     case.admit(command).map(drop)
 }

@@ -279,6 +279,31 @@ pub fn times_paid(tx: &mut Tx<'_>, scope: &Scope, id: LinkId) -> Result<i64, Sto
     .one()
 }
 
+/// A payment through a link that was completed, or whose money was taken and not all promised back. One other than
+/// `besides`, where that is given.
+pub fn paid_payment(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: LinkId,
+    besides: Option<IntentId>,
+) -> Result<Option<IntentId>, StoreError> {
+    tx.sql(
+        "SELECT c.intent_id FROM checkouts c JOIN intents i ON i.project_id = c.project_id
+            AND i.environment = c.environment AND i.id = c.intent_id
+        WHERE c.project_id = ?1 AND c.environment = ?2 AND c.link_id = ?3
+            AND (CAST(?4 AS TEXT) IS NULL OR c.intent_id <> ?4)
+            AND (i.state = 'completed' OR EXISTS (SELECT 1 FROM permits p WHERE p.project_id = c.project_id
+                AND p.environment = c.environment AND p.intent_id = c.intent_id
+                AND p.captured_minor > p.refund_reserved_minor + p.refunded_minor + p.external_refunded_minor))
+        LIMIT 1",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(id)
+    .bind(besides)
+    .optional()
+}
+
 /// Up to `limit` payments that visitors of a link made, beyond `page` of their checkouts. Newest first, but oldest first for
 /// [`Beyond::Newer`].
 pub fn payments(

@@ -59,7 +59,7 @@ struct Closed {
 impl Page<'_> {
     /// The page as the link stands.
     pub(super) fn draw(&self, entered: &Entered) -> Response {
-        match self.visit.view.status {
+        match self.visit.status {
             LinkStatus::Active => self.open(entered),
             LinkStatus::Paid => self.closed("link-paid-title", "link-paid-lead"),
             LinkStatus::Expired => self.closed("link-expired-title", "link-expired-lead"),
@@ -68,7 +68,7 @@ impl Page<'_> {
     }
 
     fn open(&self, entered: &Entered) -> Response {
-        let (texts, link) = (self.texts, &self.visit.view.link);
+        let (texts, link) = (self.texts, &self.visit.link);
         let title = match link.amount {
             LinkAmount::Fixed(_) => "link-title",
             LinkAmount::Entered { .. } => "link-title-entered",
@@ -100,7 +100,7 @@ impl Page<'_> {
 
     fn amount(&self) -> Option<AmountField> {
         let texts = self.texts;
-        let LinkAmount::Entered { min, max } = self.visit.view.link.amount else {
+        let LinkAmount::Entered { min, max } = self.visit.link.amount else {
             return None;
         };
         let hint = match max {
@@ -133,20 +133,20 @@ impl Page<'_> {
     }
 
     fn sale(&self) -> Sale {
-        let view = &self.visit.view;
-        let link = &view.link;
+        let visit = self.visit;
+        let link = &visit.link;
         let number = match link.amount {
             LinkAmount::Fixed(amount) => self.texts.number(amount),
             LinkAmount::Entered { .. } => String::new(),
         };
-        let is_test = view.scope.environment == Environment::Sandbox;
+        let is_test = visit.scope.environment == Environment::Sandbox;
         Sale {
-            merchant: self.visit.merchant.clone(),
+            merchant: visit.merchant.clone(),
             number,
             currency: link.amount.currency().code(),
             description: Some(link.description.clone()),
             reference: String::new(),
-            fingerprint: view.status.code().to_owned(),
+            fingerprint: visit.status.code().to_owned(),
             brand: link.customization.color.as_deref().and_then(assets::brand),
             test_phone: is_test.then(|| "/sandbox/phone".to_owned()),
         }

@@ -3,19 +3,17 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::get;
 use engine::door;
 use engine::links::{LinkForm, LinkRefusal, LinkVisit};
 
 use crate::api::Api;
 use crate::checkout::origin::must_be_ours;
-use crate::checkout::pay::Form;
+use crate::checkout::pay::{Form, lead};
 use crate::checkout::visitor::Visitor;
 use crate::envelope::Problem;
-use crate::error_codes::ErrorCode;
 use crate::texts::Texts;
 
 mod draw;
@@ -49,7 +47,7 @@ async fn receive(
     must_be_ours(&headers, &api.config.public_url)?;
     let visit = api.engine.visit_link(visitor.token()).await?;
     let page = page(&api, &visit, &visitor);
-    let (texts, link) = (page.texts, &visit.view.link);
+    let (texts, link) = (page.texts, &visit.link);
     let entered = read(&form, texts, link);
     if entered.is_wrong() && visit.under_way.is_none() {
         return Ok(page.draw(&entered));
@@ -64,14 +62,14 @@ async fn receive(
         Ok(token) => lead_to(&token, &visitor),
         Err(LinkRefusal::Amount(why)) => Ok(page.draw(&entered.with_amount(texts, why))),
         Err(LinkRefusal::EmailNeeded) => Ok(page.draw(&entered.without_email(texts))),
-        // It has been paid or switched off since the form was drawn: the page says so.
-        Err(LinkRefusal::Closed) => lead(&visitor.address(None)),
+        // It has been paid or switched off since the form was drawn, or the form led to its end already: the page goes on.
+        Err(LinkRefusal::Closed | LinkRefusal::FormUsedUp) => lead(&visitor.address(None)),
         Err(LinkRefusal::Other(refusal)) => Err(refusal.into()),
     }
 }
 
 fn page<'a>(api: &Api, visit: &'a LinkVisit, visitor: &Visitor) -> Page<'a> {
-    let language = visitor.chosen_language().or(visit.view.link.language);
+    let language = visitor.chosen_language().or(visit.link.language);
     let texts = language.map_or_else(|| visitor.texts_alone(), Texts::of);
     Page {
         visit,
@@ -83,13 +81,5 @@ fn page<'a>(api: &Api, visit: &'a LinkVisit, visitor: &Visitor) -> Page<'a> {
 
 /// Leads to a checkout, in the language that was chosen here.
 fn lead_to(token: &str, visitor: &Visitor) -> Result<Response, Problem> {
-    let lang = visitor
-        .chosen_language()
-        .map(|language| format!("?lang={}", language.code()));
-    lead(&format!("{}{}", door::checkout_path(token), lang.unwrap_or_default()))
-}
-
-fn lead(address: &str) -> Result<Response, Problem> {
-    let address = HeaderValue::from_str(address).map_err(|_| Problem::new(ErrorCode::NotFound))?;
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
+    lead(&visitor.with_language(&door::checkout_path(token)))
 }

@@ -46,7 +46,7 @@ kinds! {
     /// Refusals of starting an attempt.
     AttemptErrors: OF_WRITES, [
         IdempotencyKeyReused, IdempotencyKeyInProgress, IntentEnded, IntentExpired, AttemptInProgress, PayerCoolingDown,
-        AmountMismatch
+        AmountMismatch, Conflict
     ];
     /// Refusals of handing over a one-time code.
     CodeErrors: OF_WRITES, [IdempotencyKeyReused, IdempotencyKeyInProgress, CodeNotExpected, IntentExpired];

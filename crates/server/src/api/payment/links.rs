@@ -86,7 +86,9 @@ pub(super) async fn read(
 
 /// Change a payment link
 ///
-/// Switches it off and on, gives it another description or another end. A member that is absent stays as it is.
+/// Switches it off and on, gives it another description or another end. A member that is absent stays as it is. Checkouts that
+/// visitors have open already keep what they say and can be paid until their own end: an hour after they were made, or when
+/// their link was to end at that time. To end one sooner, cancel its payment.
 #[utoipa::path(patch, path = "/v1/payment/links/{id}", tag = "Payment links", operation_id = "update_payment_link",
     params(
         ("id" = String, Path, description = "Id of the link.", example = "lnk_01jxa5qj0c8z6t9y3m4n5p6r7s"),

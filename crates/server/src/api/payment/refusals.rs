@@ -32,6 +32,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
         Refusal::UnknownCheckout(_) => Problem::saying(ErrorCode::NotFound, "No such checkout."),
         Refusal::UnknownLink(_) => Problem::saying(ErrorCode::NotFound, "No such payment link."),
+        Refusal::LinkPaid => Problem::saying(ErrorCode::Conflict, text),
         Refusal::UnknownAttempt(_) => Problem::saying(ErrorCode::NotFound, "No such attempt of this payment intent."),
         Refusal::UnknownCustomer(_) => Problem::field("customer", "No such customer."),
         Refusal::CustomerExists(_) => Problem::saying(ErrorCode::CustomerExists, text),

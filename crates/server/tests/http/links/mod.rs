@@ -1,5 +1,7 @@
 //! Payment links over both APIs, and the pages that their visitors see.
 
+mod single;
+mod strangers;
 mod visits;
 
 use serde_json::{Value, json};

@@ -9,18 +9,18 @@ use super::{PATH, text};
 use crate::app::{App, Reply};
 
 /// A visitor of one link.
-struct Visitor<'a> {
+pub(super) struct Visitor<'a> {
     app: &'a App,
-    path: String,
+    pub(super) path: String,
 }
 
 impl<'a> Visitor<'a> {
-    fn of(app: &'a App, link: &Value) -> Self {
+    pub(super) fn of(app: &'a App, link: &Value) -> Self {
         let path = text(link, "url").strip_prefix(&app.url).unwrap().to_owned();
         Self { app, path }
     }
 
-    async fn look(&self) -> Reply {
+    pub(super) async fn look(&self) -> Reply {
         self.look_in("en").await
     }
 
@@ -29,7 +29,7 @@ impl<'a> Visitor<'a> {
         self.app.send_bare("GET", &self.path, &headers, b"").await
     }
 
-    async fn send(&self, fields: &[(&str, &str)]) -> Reply {
+    pub(super) async fn send(&self, fields: &[(&str, &str)]) -> Reply {
         let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [
             ("Content-Type", "application/x-www-form-urlencoded"),
@@ -39,13 +39,13 @@ impl<'a> Visitor<'a> {
     }
 
     /// Looks, and sends the form that was drawn.
-    async fn go_on(&self, fields: &[(&str, &str)]) -> Reply {
+    pub(super) async fn go_on(&self, fields: &[(&str, &str)]) -> Reply {
         let nonce = nonce(&self.look().await);
         self.send(&[&[("form", nonce.as_str())], fields].concat()).await
     }
 }
 
-fn nonce(page: &Reply) -> String {
+pub(super) fn nonce(page: &Reply) -> String {
     let text = page.text();
     let (_, after) = text
         .split_once(r#"name="form" value=""#)
@@ -54,23 +54,23 @@ fn nonce(page: &Reply) -> String {
 }
 
 /// Where an answer leads.
-fn led(reply: &Reply) -> String {
+pub(super) fn led(reply: &Reply) -> String {
     assert_eq!(reply.status, 303, "{}", reply.text());
     reply.header("location").unwrap().to_owned()
 }
 
 impl App {
-    async fn checkouts_of(&self, link: &Value) -> Vec<Value> {
+    pub(super) async fn checkouts_of(&self, link: &Value) -> Vec<Value> {
         let list = self.get(&format!("{PATH}/{}/checkouts", text(link, "id"))).await.json();
         list["data"].as_array().unwrap().clone()
     }
 
-    async fn link_now(&self, link: &Value) -> Value {
+    pub(super) async fn link_now(&self, link: &Value) -> Value {
         self.get(&format!("{PATH}/{}", text(link, "id"))).await.json()["data"].take()
     }
 
     /// Pays what a checkout is for.
-    async fn pay_at(&self, checkout: &Value) {
+    pub(super) async fn pay_at(&self, checkout: &Value) {
         let id = text(&checkout["payment"], "id").to_owned();
         let attempt = crate::app::attempt("100");
         let reply = self.post(&format!("/v1/payment/intents/{id}/attempt"), &attempt).await;
@@ -124,16 +124,8 @@ async fn looking_makes_nothing_and_going_on_makes_a_checkout() {
     assert_eq!(to, text(&made["checkout"], "url").strip_prefix(&app.url).unwrap());
     let payment = &made["payment"];
     assert_eq!(
-        (
-            &payment["receipt_email"],
-            &payment["customer"]["email"],
-            &payment["metadata"]
-        ),
-        (
-            &json!("awa@example.com"),
-            &json!("awa@example.com"),
-            &json!({"class": "yoga"})
-        )
+        (&payment["receipt_email"], &payment["customer"], &payment["metadata"]),
+        (&json!("awa@example.com"), &Value::Null, &json!({"class": "yoga"}))
     );
     assert_eq!(payment["amount"]["decimal"], json!("5000"));
     assert_eq!(app.send_bare("GET", &to, &[], b"").await.status, 200);

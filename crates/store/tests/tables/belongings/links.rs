@@ -100,6 +100,10 @@ impl Belongings {
             ),
             ("times paid", links::times_paid(tx, scope, link.id)? == 1),
             (
+                "paid payment of a link",
+                links::paid_payment(tx, scope, link.id, None)? == Some(id(893)),
+            ),
+            (
                 "payments of a link",
                 links::payments(tx, scope, link.id, Beyond::First, 9)? == paid,
             ),

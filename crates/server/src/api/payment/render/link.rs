@@ -21,7 +21,8 @@ use crate::envelope::Written;
 pub(crate) struct LinkBody {
     /// `lnk_…`
     id: String,
-    /// How it stands: `active`, `inactive` (switched off), `expired`, or `paid` (it could be paid once, and was).
+    /// How it stands: `active`, `inactive` (switched off), `expired`, or `paid` (it could be paid once, and
+    /// money was taken for it).
     #[schema(example = "active")]
     status: &'static str,
     /// Whether its merchant lets it be paid.

@@ -55,12 +55,13 @@ pub(crate) struct CreateLinkShape {
 #[derive(ToSchema)]
 #[schema(as = UpdateLink, example = json!({"active": false}))]
 pub(crate) struct UpdateLinkShape {
-    /// Whether it may be paid. Checkouts that visitors have open already can be paid all the same.
+    /// Whether it may be paid. Checkouts that visitors have open already can be paid all the same, until their hour is over.
     active: Option<bool>,
     /// What for: of payments that are made from now on.
     #[schema(min_length = 1, max_length = 500)]
     description: Option<String>,
-    /// From then on nobody begins to pay: RFC 3339 with offset, or a date; `null` lets it live on.
+    /// From then on nobody begins to pay: RFC 3339 with offset, or a date; `null` lets it live on. Checkouts that visitors have
+    /// open already keep their own end.
     #[schema(example = "2099-01-01T00:00:00+00:00")]
     expires_at: Option<String>,
 }
