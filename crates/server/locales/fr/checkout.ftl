@@ -77,7 +77,7 @@ flow-qr = Avec un code QR ou l’application
 
 ## Valider sur le téléphone
 approve-title = Validez sur votre téléphone
-approve-lead = Nous avons envoyé une demande sur votre téléphone. Validez-la là-bas.
+approve-lead = Nous avons envoyé une demande sur votre téléphone. Il ne reste qu’à la valider.
 approve-shown = Votre téléphone affiche
 approve-pin = Saisissez votre code secret sur votre téléphone, jamais sur cette page.
 approve-waits = Temps restant :
