@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::host::{self, Result};
 
-/// The whole run. Two cores of their own take about three minutes; shared with ten other programs they took six.
+/// The whole run. Two cores that had ten times more to do than they could took six minutes.
 const LIMIT: Duration = Duration::from_secs(8 * 60);
 /// Test files at a time. Each has a server and a browser of its own, which wait a lot.
 const AT_ONCE: &str = "--test-concurrency=3";
