@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use domain::ids::{CallId, IntentId, PermitId};
 use domain::outcome::{ChargeOutcome, Hindrance};
+use gateways::http::Masks;
 use store::calls::{self, CallEnd};
 
 use crate::case::{Bench, Case, Charge, seen_in};
+use crate::door;
 use crate::house::House;
 use crate::keep_exchanges::{Watched, masks_for, watch};
 use crate::refusal::Refusal;
@@ -56,6 +58,9 @@ async fn make_charge(house: &Arc<House>, request: &Request, charge: Charge) -> R
         (Ok(gateway), Ok(opened)) => {
             let masks = masks_for(gateway, (&account, &opened), order.phone.as_ref());
             let masks = order.one_time_code.iter().fold(masks, |masks, code| masks.secret(code));
+            let page = order.return_url.as_deref();
+            let token = page.and_then(|url| door::checkout_token_in(url, &house.public_url));
+            let masks = token.into_iter().fold(masks, Masks::secret);
             watch(&bench, masks, gateway.charge(permit, &order, &opened)).await
         }
         (Err(refusal), _) | (_, Err(refusal)) => Watched::without_exchange(ChargeOutcome::NotSent {

@@ -28,6 +28,12 @@ pub fn checkout_path(token: &str) -> String {
     format!("/c/{token}")
 }
 
+/// The token in the address of a checkout, as a provider's page is told it; `None` in any other address.
+pub(crate) fn checkout_token_in<'a>(url: &'a str, public_url: &str) -> Option<&'a str> {
+    let path = url.strip_prefix(public_url.trim_end_matches('/'))?;
+    path.strip_prefix("/c/").filter(|token| !token.is_empty())
+}
+
 /// The path of a payment link.
 pub fn link_path(token: &str) -> String {
     format!("/l/{token}")

@@ -15,6 +15,7 @@ use crate::door;
 use crate::read::Eagerness;
 use crate::refusal::Refusal;
 use crate::taken::{PaidBy, Taken};
+use crate::vault::SecretKey;
 use crate::views::PaymentView;
 
 /// Where a payer comes in.
@@ -126,7 +127,8 @@ impl Engine {
             return Err(Refusal::KeyReused);
         }
         self.keep_language(*scope, intent.id, language).await?;
-        let claim = form_claim(checkout_id, form, &command);
+        let tenant = self.house.tenant(*scope).await?;
+        let claim = form_claim((&tenant.keys.phones, checkout_id), form, &command);
         self.start_attempt(*scope, intent.id, command, (ApiFamily::Payment, Some(claim)))
             .await
             .map(drop)
@@ -191,8 +193,9 @@ impl Engine {
     }
 }
 
-/// One form of a page, as an idempotency key.
-fn form_claim(id: CheckoutId, form: i64, command: &StartAttempt) -> Claim {
+/// One form of a page, as an idempotency key. It is kept for long, so that its fingerprint is keyed: nobody who reads it can
+/// try numbers.
+fn form_claim((key, id): (&SecretKey, CheckoutId), form: i64, command: &StartAttempt) -> Claim {
     let chosen = format!(
         "{} {} {}",
         command.method,
@@ -203,11 +206,40 @@ fn form_claim(id: CheckoutId, form: i64, command: &StartAttempt) -> Claim {
         key: format!("{id} form {form}"),
         method: "POST".to_owned(),
         path: id.to_string(),
-        fingerprint: door::hash(&chosen),
+        fingerprint: key.keyed_hex(&[b"form", chosen.as_bytes()]),
         family: ApiFamily::Payment,
     }
 }
 
 fn unknown() -> Refusal {
     Refusal::UnknownCheckout(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::country::Country;
+    use domain::method::MethodCode;
+
+    use super::*;
+
+    #[test]
+    fn nobody_finds_the_number_of_a_form_by_trying_numbers() {
+        let form = |key: &SecretKey, phone: &str| {
+            let command = StartAttempt {
+                method: MethodCode::parse("momo_mtn").unwrap(),
+                country: Country::parse("CI").unwrap(),
+                phone: Some(Phone::from_e164(phone).unwrap()),
+                card_token: None,
+                return_url: None,
+                currency: None,
+                scenario: None,
+            };
+            form_claim((key, CheckoutId::new(0, 1)), 0, &command).fingerprint
+        };
+        let (key, phone) = (SecretKey::new([1; 32]), "+2250700000001");
+        assert_eq!(form(&key, phone), form(&key, phone));
+        assert_ne!(form(&key, phone), form(&key, "+2250700000002"));
+        assert_ne!(form(&key, phone), form(&SecretKey::new([2; 32]), phone));
+        assert_ne!(form(&key, phone), door::hash("momo_mtn CI +2250700000001"));
+    }
 }

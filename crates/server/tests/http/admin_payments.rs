@@ -77,3 +77,18 @@ async fn a_payment_is_explained_to_those_who_may_read() {
     assert_eq!(reply.status, 403, "{}", reply.text());
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_told_a_provider_opens_no_page() {
+    let app = App::start().await;
+    let made = app.post("/v1/payment/checkouts", &order()).await.json()["data"].take();
+    let token = made["checkout"]["token"].as_str().unwrap();
+    let id = made["payment"]["id"].as_str().unwrap();
+    let path = format!("/v1/payment/intents/{id}/attempt");
+    assert_eq!(app.post(&path, &attempt("121")).await.status, 201);
+    let told = app
+        .admin("GET", &format!("/payments/{id}/explain"), &Value::Null)
+        .await
+        .text();
+    assert!(told.contains("/c/•••") && !told.contains(token), "{told}");
+}
