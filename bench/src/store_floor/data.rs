@@ -42,8 +42,6 @@ pub(super) fn insert_tenant(tx: &mut Tx<'_>, scope: Scope, created_at_ms: i64) -
     let environment = EnvironmentRow {
         scope,
         data_key: "none".to_owned(),
-        checkout_id: None,
-        payer_language: None,
         fail_with_attempt: false,
         late_success: LateSuccess::default(),
         routing_revision: 0,
@@ -145,6 +143,8 @@ fn intent(order: &Order, id: IntentId, customer_id: CustomerId) -> Result<Intent
         receipt_email: None,
         metadata: order.metadata().to_string(),
         family: ApiFamily::Payment,
+        checkout_id: None,
+        payer_language: None,
         fail_with_attempt: false,
         ref_seed: "0".repeat(64),
         attempts_made: 0,
