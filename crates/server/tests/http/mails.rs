@@ -1,5 +1,7 @@
 //! Receipts by e-mail: sent once by a mail server, or kept where a sandbox knows none.
 
+mod refusals;
+
 use std::time::{Duration, Instant};
 
 use engine::admin::{Actor, KeyOrder};
@@ -160,75 +162,6 @@ async fn the_payers_own_language_and_the_brand_of_the_page_count() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_was_away_gets_it_later_once() {
-    let port = PostOffice::open(Manner::Take).await.close().await;
-    let app = app_with(port).await;
-    let id = pay(&app, &paid_order("100")).await;
-    let waiting = receipt(&app, id, |mail| mail.tries == 1).await;
-    assert_eq!(waiting.state, MailState::Waiting);
-    let pause_ms = waiting.due_at_ms.unwrap() - app.engine.now_ms();
-    assert!((30_000..=60_000).contains(&pause_ms), "{pause_ms}");
-
-    let office = PostOffice::open_at(port, Manner::AnswerRecipient("451 4.3.0 awa@example.com later")).await;
-    wait_is_over(&app).await;
-    let waiting = receipt(&app, id, |mail| mail.tries == 2).await;
-    let words = waiting.last_failure.unwrap();
-    assert!(words.contains("451") && !words.contains('@'), "{words}");
-
-    office.turn_to(Manner::Take);
-    wait_is_over(&app).await;
-    assert_eq!(office.until(1).await.len(), 1);
-    let sent = receipt(&app, id, |mail| mail.state == MailState::Sent).await;
-    assert_eq!((sent.tries, sent.due_at_ms), (2, None));
-}
-
-#[tokio::test]
-async fn what_is_refused_for_good_is_given_up_and_somebody_is_told() {
-    let office = PostOffice::open(Manner::AnswerRecipient("550 5.1.1 <awa@example.com> unknown")).await;
-    let app = app_with(office.port).await;
-    let id = pay(&app, &paid_order("100")).await;
-    let mail = receipt(&app, id, |mail| mail.state == MailState::GivenUp).await;
-    assert_eq!((mail.tries, mail.due_at_ms), (1, None));
-    let items = app.engine.attention(99).await.unwrap();
-    let item = items
-        .iter()
-        .find(|item| item.subject_id == mail.id.to_string())
-        .unwrap();
-    assert_eq!((item.kind.code(), item.intent_id), ("mail_given_up", Some(id)));
-    assert!(
-        item.evidence.contains("550") && !item.evidence.contains('@'),
-        "{}",
-        item.evidence
-    );
-}
-
-#[tokio::test]
-async fn what_is_said_about_us_loses_no_mail() {
-    let office = PostOffice::open(Manner::Greet("554 5.3.2 not today")).await;
-    let app = app_with(office.port).await;
-    let id = pay(&app, &paid_order("100")).await;
-    for (tries, manner) in [
-        (
-            1,
-            Manner::AnswerSender("550 5.7.1 <receipts@shop.example> may not send"),
-        ),
-        (
-            2,
-            Manner::AnswerRecipient("554 5.7.1 <awa@example.com>: relay access denied"),
-        ),
-        (3, Manner::Take),
-    ] {
-        let waiting = receipt(&app, id, |mail| mail.tries == tries).await;
-        assert_eq!(waiting.state, MailState::Waiting, "{waiting:?}");
-        let words = waiting.last_failure.unwrap();
-        assert!(words.contains(" 55") && !words.contains('@'), "{words}");
-        office.turn_to(manner);
-        wait_is_over(&app).await;
-    }
-    assert_eq!(office.until(1).await.len(), 1);
-}
-
-#[tokio::test]
 async fn one_address_is_sent_five_receipts_of_a_sandbox_in_a_day() {
     let office = PostOffice::open(Manner::Take).await;
     let app = app_with(office.port).await;
@@ -246,21 +179,6 @@ async fn one_address_is_sent_five_receipts_of_a_sandbox_in_a_day() {
     pay(&app, &order).await;
     let sent = office.until(6).await;
     assert_eq!(sent.last().unwrap().to, "kofi@example.com", "others are sent theirs");
-}
-
-#[tokio::test]
-async fn nothing_is_said_in_clear_to_a_mail_server_that_must_encrypt() {
-    let office = PostOffice::open(Manner::Take).await;
-    let app = App::start_as(Setting {
-        postman: Some(postman(office.port, Security::StartTls)),
-        ..Setting::default()
-    })
-    .await;
-    let id = pay(&app, &paid_order("100")).await;
-    let mail = receipt(&app, id, |mail| mail.tries == 1).await;
-    assert_eq!(mail.state, MailState::Waiting, "somebody may put it right");
-    assert_eq!(office.visits(), 1);
-    assert!(office.mails().is_empty() && !office.said().iter().any(|line| line.starts_with("MAIL")));
 }
 
 #[tokio::test]
@@ -331,12 +249,6 @@ async fn a_sandbox_without_a_mail_server_shows_its_mails() {
     for path in ["/sandbox/mails", &path, &format!("{path}/html")] {
         assert_eq!(show(path).await.status, 404, "real money moves here: {path}");
     }
-    let live = Scope {
-        environment: Environment::Live,
-        ..app.scope
-    };
-    app.revoke_keys(live).await;
-    assert_eq!(show("/sandbox/mails").await.status, 404, "real money moved here");
 }
 
 #[tokio::test]
@@ -370,6 +282,16 @@ async fn mails_that_are_sent_are_not_shown() {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_shown_where_real_money_moved_once() {
+    let app = App::start().await;
+    let status = async || app.send_bare("GET", "/sandbox/mails", &[], b"").await.status;
+    assert_eq!(status().await, 200);
+    app.live_key().await;
+    app.revoke_keys(Environment::Live).await;
+    assert_eq!(status().await, 404);
+}
+
 impl App {
     /// Waits until so many mails are kept.
     async fn until_kept(&self, wanted: usize) {
@@ -380,11 +302,12 @@ impl App {
         }
     }
 
-    async fn revoke_keys(&self, scope: Scope) {
+    async fn revoke_keys(&self, environment: Environment) {
+        let project_id = self.scope.project_id;
         let revoke = self.engine.store().write(move |tx| {
             tx.sql("UPDATE api_keys SET revoked_at = 1 WHERE project_id = ?1 AND environment = ?2")
-                .bind(scope.project_id)
-                .bind(scope.environment)
+                .bind(project_id)
+                .bind(environment)
                 .execute()
         });
         assert_eq!(revoke.await.unwrap(), 1);
