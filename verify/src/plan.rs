@@ -69,7 +69,7 @@ impl Plan {
                 .map(|_| (dice.below(60), dice.one_of(&[6_000, 90_000, 7_200_000], 0)))
                 .collect(),
             lifetime_ms: dice.one_of(&[300_000, 1_800_000, 3_600_000], 1_800_000),
-            strategy: dice.one_of(&Strategy::ALL, Strategy::Rules),
+            strategy: dice.one_of(Strategy::ALL, Strategy::Rules),
             accounts: if dice.percent(80) { 2 } else { 1 },
         }
     }
