@@ -28,8 +28,8 @@ pub(super) struct CreateShape {
     /// What for.
     #[schema(max_length = 500)]
     description: Option<String>,
-    /// Flat pairs of strings.
-    metadata: Option<BTreeMap<String, String>>,
+    /// Flat pairs of strings. What is none is left out, not refused.
+    metadata: Option<BTreeMap<String, serde_json::Value>>,
     /// Id of a customer who is known; goes before the e-mail.
     customer: Option<String>,
     /// Finds or makes the customer; goes before the phone.
@@ -46,8 +46,8 @@ pub(super) struct UpdateShape {
     /// What for.
     #[schema(max_length = 500)]
     description: Option<String>,
-    /// Keys are added or replaced; `null` removes one.
-    metadata: Option<BTreeMap<String, Option<String>>>,
+    /// Keys are added or replaced; `null` removes one. What is neither a string nor `null` is left out, not refused.
+    metadata: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 /// Confirm a payment intent.
