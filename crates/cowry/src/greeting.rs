@@ -62,7 +62,9 @@ impl Greeting<'_> {
              {url}/v1\n  Reference        {url}/docs\n",
             env!("CARGO_PKG_VERSION")
         );
-        let are_sent = self.postman.is_some_and(|postman| postman.carries(Environment::Sandbox));
+        let are_sent = self
+            .postman
+            .is_some_and(|postman| postman.carries(Environment::Sandbox));
         let mails = match are_sent {
             false => format!("Mails            {url}/sandbox/mails   (the receipts that payers would get)\n  "),
             true => String::new(),
@@ -138,7 +140,7 @@ curl -sS {url}/v1/payment/intents/$id {header} && echo"#
             r#"curl -sS {url}/v1/payment/checkouts {header} \
   -H 'Content-Type: application/json' -d '{{"amount": 50, "currency": "XOF", "description": "Order 1024",
     "customer": {{"email": "payer@example.com", "first_name": "Awa"}}, "receipt_email": "payer@example.com",
-    "customization": {{"brand": "Boutique Awa"}}}}' | sed 's/.*"url":"\([^"]*\)".*/\1/'"#
+    "customization": {{"brand": "Boutique Awa"}}}}' | sed 's/.*"url":"\([^"]*\)".*/\1/' && echo"#
         )
     }
 }

@@ -115,7 +115,15 @@ async fn a_lane_is_held_until_it_is_let_go_or_its_process_is_gone() {
     let lane = house.lane(tenant, ORIGIN).await;
     assert_eq!(lane.due_at_ms, Some(NOON_MS), "its delivery waits still");
     house
-        .write(move |tx| deliveries::record(tx, &tenant.scope, (id(1), 0, DeliveryOrder::Any), Outcome::Delivered, NOON_MS))
+        .write(move |tx| {
+            deliveries::record(
+                tx,
+                &tenant.scope,
+                (id(1), 0, DeliveryOrder::Any),
+                Outcome::Delivered,
+                NOON_MS,
+            )
+        })
         .await;
     assert_eq!(house.claim_lanes(one, NOON_MS).await, [ORIGIN]);
     assert_eq!(house.release(tenant, ORIGIN, one).await, 1);
