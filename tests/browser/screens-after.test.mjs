@@ -1,6 +1,6 @@
 // Every screen after the operator's last word, and the pages that lead nowhere: see `gallery.mjs` for how they are looked at.
 
-import { begun, sale } from "./checkout.mjs";
+import { attemptBy, begun, sale } from "./checkout.mjs";
 import { look } from "./gallery.mjs";
 import { House } from "./house.mjs";
 import { until } from "./patience.mjs";
@@ -29,7 +29,37 @@ async function sick() {
   return made;
 }
 
+/// A payment whose first attempt was declined; its operator charges it all the same some time later.
+async function chargedLater() {
+  const made = await begun(house, number("143"));
+  await until("the attempt has failed", async () => (await house.payment(made.id)).active_attempt.status === "failed");
+  return made;
+}
+
+/// Waits until the page of a payment shows a screen.
+async function showing(made, screen) {
+  const shows = async () => (await (await fetch(made.url)).text()).includes(`data-screen="${screen}"`);
+  await until(`the page shows “${screen}”`, shows);
+  return made;
+}
+
 look({
+  arrived: {
+    on: "arrived",
+    async make() {
+      const made = await chargedLater();
+      await house.ask("POST", `/v1/payment/intents/${made.id}/attempt`, attemptBy(number("114")));
+      return showing(made, "arrived");
+    },
+  },
+  late: {
+    on: "taken-after-end",
+    async make() {
+      const made = await chargedLater();
+      await house.ask("POST", `/v1/payment/intents/${made.id}/cancel`);
+      return showing(made, "taken-after-end");
+    },
+  },
   mismatch: { on: "mismatch", make: () => begun(house, number("144")) },
   retry: { on: "retry", make: declined },
   paid: {

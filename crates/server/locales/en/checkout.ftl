@@ -15,6 +15,7 @@ time-left = { $count ->
 }
 do-not-pay-again = Please do not pay again.
 help = Any questions? Give { $merchant } this reference: { $reference }.
+help-link = Ask { $merchant }
 back-button = Back to { $merchant }
 pay-button = Pay { $amount }
 other-way = Use another number or way to pay

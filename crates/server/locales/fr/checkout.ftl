@@ -15,6 +15,7 @@ time-left = { $count ->
 }
 do-not-pay-again = Ne payez pas une seconde fois.
 help = Une question ? Donnez cette référence à { $merchant } : { $reference }.
+help-link = Poser la question à { $merchant }
 back-button = Retour chez { $merchant }
 pay-button = Payer { $amount }
 other-way = Utiliser un autre numéro ou moyen de paiement

@@ -22,6 +22,13 @@ pub(crate) fn of(payment: &PaymentView) -> Option<String> {
     with_hints(url, &hints)
 }
 
+/// Where the merchant's own site begins, for a payer who needs help; `None` when the merchant named no address.
+pub(crate) fn site(payment: &PaymentView) -> Option<String> {
+    let url = Url::parse(payment.intent.return_url.as_deref()?).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web.then(|| format!("{}/", url.origin().ascii_serialization()))
+}
+
 /// The address with more in its query; what it had, and its fragment, stay as they are. `None` for what no browser may
 /// be sent to.
 fn with_hints(address: &str, hints: &[(&str, String)]) -> Option<String> {

@@ -24,6 +24,8 @@ struct Message {
     warning: Option<String>,
     back: Option<String>,
     back_button: String,
+    /// Where the merchant's site begins, and what the link there says.
+    help: Option<(String, String)>,
 }
 
 impl Message {
@@ -36,7 +38,19 @@ impl Message {
             warning: None,
             back: None,
             back_button: texts.with("back-button", "merchant", &around.visit.merchant),
+            help: None,
         }
+    }
+
+    /// Tells the reference to ask about, and leads to where the merchant can be asked.
+    fn with_help(mut self, around: &Around<'_>) -> Self {
+        let (texts, merchant) = (around.texts(), &around.visit.merchant);
+        let reference = &around.visit.payment.intent.id;
+        self.lines
+            .push(texts.filled("help", &[("merchant", merchant), ("reference", reference)]));
+        self.help =
+            way_back::site(&around.visit.payment).map(|site| (site, texts.with("help-link", "merchant", merchant)));
+        self
     }
 
     /// Shows that something goes on.
@@ -73,12 +87,8 @@ pub(super) fn unheard(around: &Around<'_>) -> Response {
     let texts = around.texts();
     let mut drawn = Message::of(around, "unknown", "unheard-title").busy();
     drawn.warning = Some(texts.say("do-not-pay-again"));
-    drawn.lines = vec![
-        texts.say("unheard-lead"),
-        texts.say("unheard-when"),
-        help(around, texts),
-    ];
-    drawn.answer(StatusCode::OK)
+    drawn.lines = vec![texts.say("unheard-lead"), texts.say("unheard-when")];
+    drawn.with_help(around).answer(StatusCode::OK)
 }
 
 /// The operator took another amount.
@@ -87,8 +97,8 @@ pub(super) fn mismatched(around: &Around<'_>) -> Response {
     let mut drawn = Message::of(around, "mismatch", "mismatch-title");
     drawn.frame = drawn.frame.watching(Watch::Yes);
     drawn.warning = Some(texts.say("do-not-pay-again"));
-    drawn.lines = vec![texts.say("mismatch-lead"), help(around, texts)];
-    drawn.answer(StatusCode::OK)
+    drawn.lines = vec![texts.say("mismatch-lead")];
+    drawn.with_help(around).answer(StatusCode::OK)
 }
 
 /// Money came for an earlier try while another one is under way.
@@ -96,8 +106,8 @@ pub(super) fn arrived(around: &Around<'_>) -> Response {
     let texts = around.texts();
     let mut drawn = Message::of(around, "arrived", "arrived-title").busy();
     drawn.warning = Some(texts.say("arrived-warning"));
-    drawn.lines = vec![texts.say("arrived-lead"), help(around, texts)];
-    drawn.answer(StatusCode::OK)
+    drawn.lines = vec![texts.say("arrived-lead")];
+    drawn.with_help(around).answer(StatusCode::OK)
 }
 
 /// It ended unpaid, and money came all the same.
@@ -110,8 +120,8 @@ pub(super) fn taken_after_end(around: &Around<'_>) -> Response {
         Taken::GivenBack => "late-given-back",
         Taken::Kept | Taken::Nothing => "late-looked-at",
     };
-    drawn.lines = vec![texts.say(what), help(around, texts)];
-    drawn.answer(StatusCode::OK)
+    drawn.lines = vec![texts.say(what)];
+    drawn.with_help(around).answer(StatusCode::OK)
 }
 
 /// It ended unpaid, after a try that failed.
@@ -183,6 +193,7 @@ fn saying(texts: Texts, (screen, title): (&'static str, &str), line: String, sta
         warning: None,
         back: None,
         back_button: String::new(),
+        help: None,
     };
     drawn.answer(status)
 }
@@ -206,12 +217,4 @@ pub(crate) fn of_problem(texts: Texts, problem: &Problem) -> Response {
         _ if status.is_client_error() => alone(texts, "bad-request", "bad-request", status),
         _ => alone(texts, "error", "error", status),
     }
-}
-
-fn help(around: &Around<'_>, texts: Texts) -> String {
-    let merchant = &around.visit.merchant;
-    texts.filled(
-        "help",
-        &[("merchant", merchant), ("reference", &around.visit.payment.intent.id)],
-    )
 }

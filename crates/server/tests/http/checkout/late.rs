@@ -29,6 +29,10 @@ async fn a_cancelled_payment_that_was_charged_says_so() {
     let after = app.until_screen(&session.path, "taken-after-end").await;
     assert!(!after.contains(NOTHING), "{after}");
     assert!(after.contains("do not pay again"), "{after}");
+    assert!(
+        after.contains("href=\"https://shop.example/\"") && after.contains("Ask Boutique Awa"),
+        "{after}"
+    );
 }
 
 #[tokio::test]
