@@ -5,11 +5,12 @@ use domain::ids::{CheckoutId, IntentId};
 use domain::language::Language;
 use domain::phone::Phone;
 use domain::scope::{ApiFamily, Scope};
-use store::{checkouts, customers, intents, permits, projects};
+use store::intents::Intent;
+use store::{Tx, checkouts, customers, intents, permits, projects};
 use subtle::ConstantTimeEq;
 
 use crate::Engine;
-use crate::case::must_be_one;
+use crate::case::{must_be_one, payment_view};
 use crate::commands::{Claim, StartAttempt};
 use crate::door;
 use crate::read::Eagerness;
@@ -48,52 +49,10 @@ impl Engine {
     /// # Errors
     /// [`Refusal::UnknownCheckout`] for everything that opens nothing.
     pub async fn visit(&self, door: &Door) -> Result<Visit, Refusal> {
-        let (scope, id) = match door {
-            Door::Checkout(token) => self.behind_checkout(token).await?,
-            Door::Payment(token) => self.behind_payment(token).await?,
-        };
-        let payment = self
-            .payment_as_it_is(scope, id)
-            .await
-            .map_err(|refusal| match refusal {
-                Refusal::UnknownIntent(_) => unknown(),
-                other => other,
-            })?;
-        self.nudge(scope, &payment, Eagerness::OfPayer);
-        let instrument = payment
-            .active_attempt
-            .as_ref()
-            .and_then(|active| active.attempt.instrument_id);
-        let (project, used, permits, paid_by) = self
-            .house
-            .store
-            .read(move |tx| {
-                let used = match instrument {
-                    Some(id) => customers::instrument_phone(tx, &scope, id)?,
-                    None => None,
-                };
-                let permits = permits::of_intent(tx, &scope, id)?;
-                let paid_by = PaidBy::read(tx, &scope, &permits)?;
-                Ok::<_, Refusal>((projects::get(tx, &scope)?, used, permits, paid_by))
-            })
-            .await?;
-        let known = payment
-            .customer
-            .as_ref()
-            .and_then(|customer| customer.person.phone.clone());
-        let phone = used.or(known).and_then(|number| Phone::from_e164(&number).ok());
-        let brand = payment
-            .checkout
-            .as_ref()
-            .and_then(|checkout| checkout.customization.brand.clone());
-        let merchant = brand.or(project.map(|project| project.name)).unwrap_or_default();
-        Ok(Visit {
-            payment,
-            merchant,
-            phone,
-            taken: Taken::under(&permits),
-            paid_by,
-        })
+        let door = door.clone();
+        let visit = self.house.store.read(move |tx| visited(tx, &door)).await?;
+        self.nudge(visit.payment.scope, &visit.payment, Eagerness::OfPayer);
+        Ok(visit)
     }
 
     /// The payment of a checkout, for its merchant.
@@ -149,32 +108,6 @@ impl Engine {
             .map(drop)
     }
 
-    async fn behind_checkout(&self, token: &str) -> Result<(Scope, IntentId), Refusal> {
-        let hash = door::hash(token);
-        let found = self
-            .house
-            .store
-            .read(move |tx| Ok::<_, Refusal>(checkouts::by_token(tx, &hash)?))
-            .await?;
-        let (scope, checkout) = found.ok_or_else(unknown)?;
-        Ok((scope, checkout.intent_id))
-    }
-
-    async fn behind_payment(&self, token: &str) -> Result<(Scope, IntentId), Refusal> {
-        let (scope, id) = door::payment_named(token).ok_or_else(unknown)?;
-        let intent = self
-            .house
-            .store
-            .read(move |tx| Ok::<_, Refusal>(intents::get(tx, &scope, id)?))
-            .await?
-            .ok_or_else(unknown)?;
-        let own = door::payment_token(scope, &intent);
-        match bool::from(own.as_bytes().ct_eq(token.as_bytes())) {
-            true => Ok((scope, id)),
-            false => Err(unknown()),
-        }
-    }
-
     /// Remembers in which language the payer reads, for what is written to them later.
     async fn keep_language(&self, scope: Scope, id: IntentId, language: Language) -> Result<(), Refusal> {
         self.house
@@ -190,6 +123,53 @@ impl Engine {
                 Ok(must_be_one(intents::save_language(tx, &scope, &intent)?)?)
             })
             .await
+    }
+}
+
+/// What is behind a door, read at once: what was taken goes with how the payment stands.
+fn visited(tx: &mut Tx<'_>, door: &Door) -> Result<Visit, Refusal> {
+    let (scope, intent) = match door {
+        Door::Checkout(token) => behind_checkout(tx, token)?,
+        Door::Payment(token) => behind_payment(tx, token)?,
+    };
+    let payment = payment_view(tx, &scope, intent)?;
+    let active = payment.active_attempt.as_ref();
+    let used = match active.and_then(|active| active.attempt.instrument_id) {
+        Some(id) => customers::instrument_phone(tx, &scope, id)?,
+        None => None,
+    };
+    let known = payment
+        .customer
+        .as_ref()
+        .and_then(|customer| customer.person.phone.clone());
+    let brand = payment
+        .checkout
+        .as_ref()
+        .and_then(|checkout| checkout.customization.brand.clone());
+    let name = projects::get(tx, &scope)?.map(|project| project.name);
+    let permits = permits::of_intent(tx, &scope, payment.intent.id)?;
+    Ok(Visit {
+        merchant: brand.or(name).unwrap_or_default(),
+        phone: used.or(known).and_then(|number| Phone::from_e164(&number).ok()),
+        taken: Taken::under(&permits),
+        paid_by: PaidBy::read(tx, &scope, &permits)?,
+        payment,
+    })
+}
+
+fn behind_checkout(tx: &mut Tx<'_>, token: &str) -> Result<(Scope, Intent), Refusal> {
+    let (scope, checkout) = checkouts::by_token(tx, &door::hash(token))?.ok_or_else(unknown)?;
+    let intent = intents::get(tx, &scope, checkout.intent_id)?.ok_or_else(unknown)?;
+    Ok((scope, intent))
+}
+
+fn behind_payment(tx: &mut Tx<'_>, token: &str) -> Result<(Scope, Intent), Refusal> {
+    let (scope, id) = door::payment_named(token).ok_or_else(unknown)?;
+    let intent = intents::get(tx, &scope, id)?.ok_or_else(unknown)?;
+    let own = door::payment_token(scope, &intent);
+    match bool::from(own.as_bytes().ct_eq(token.as_bytes())) {
+        true => Ok((scope, intent)),
+        false => Err(unknown()),
     }
 }
 
