@@ -2,11 +2,13 @@
 //! Owns who is let in; never what a page shows.
 
 use domain::ids::{CheckoutId, IntentId};
+use domain::intent::IntentState;
 use domain::language::Language;
 use domain::phone::Phone;
 use domain::scope::{ApiFamily, Scope};
 use store::intents::Intent;
-use store::{Tx, checkouts, customers, intents, permits, projects};
+use store::timers::TimerKind;
+use store::{StoreError, Tx, checkouts, customers, intents, permits, projects, timers};
 use subtle::ConstantTimeEq;
 
 use crate::Engine;
@@ -41,6 +43,8 @@ pub struct Visit {
     pub taken: Taken,
     /// The try that paid it.
     pub paid_by: Option<PaidBy>,
+    /// Whether the latest try failed and another account is tried by itself once the payer's phone has rested.
+    pub is_tried_again: bool,
 }
 
 impl Engine {
@@ -153,8 +157,18 @@ fn visited(tx: &mut Tx<'_>, door: &Door) -> Result<Visit, Refusal> {
         phone: used.or(known).and_then(|number| Phone::from_e164(&number).ok()),
         taken: Taken::under(&permits),
         paid_by: PaidBy::read(tx, &scope, &permits)?,
+        is_tried_again: is_tried_again(tx, &payment)?,
         payment,
     })
+}
+
+/// What a payer does meanwhile goes before it: see [`crate::fall_back`].
+fn is_tried_again(tx: &mut Tx<'_>, payment: &PaymentView) -> Result<bool, StoreError> {
+    let active = payment.active_attempt.as_ref().map(|active| &active.attempt);
+    match active.filter(|attempt| attempt.state.is_final() && payment.intent.state == IntentState::Open) {
+        Some(attempt) => timers::is_set(tx, &payment.scope, TimerKind::FallBack, &attempt.id.stored()),
+        None => Ok(false),
+    }
 }
 
 fn behind_checkout(tx: &mut Tx<'_>, token: &str) -> Result<(Scope, Intent), Refusal> {

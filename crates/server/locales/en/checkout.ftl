@@ -115,6 +115,9 @@ scan-waits = The code works for
 ## Waiting
 asking-title = One moment
 asking-lead = We are asking { $method }. This page changes by itself.
+again-title = We are trying again
+again-lead = { $method } did not get our first request. Nothing was taken.
+again-next = We send a new one in a moment. Please look at your phone then.
 unheard-title = We have not heard from the operator yet
 unheard-lead = Your request was sent, and we do not know yet whether it was paid. We keep asking.
 unheard-when = Most answers come within a few minutes. You may close this page and open it again later.
@@ -145,14 +148,13 @@ receipt-print = Print
 
 ## Not paid
 failed-title = Not paid
-failed-next = Nothing was taken. To pay, please start again at { $merchant }.
+failed-lead = Nothing was taken.
+failed-next = To pay, please start again at { $merchant }.
 expired-title = This page has run out
 expired-lead = The time to pay is over. Nothing was taken.
 expired-next = To pay, please start again at { $merchant }.
 cancelled-title = Cancelled
 cancelled-lead = { $merchant } has cancelled this payment. Nothing was taken.
-idle-title = Nothing to do here now
-idle-lead = To pay, please go back to { $merchant }.
 nothing-title = This cannot be paid here yet
 nothing-lead = No way to pay is set up for this payment. Please tell { $merchant }.
 

@@ -115,6 +115,9 @@ scan-waits = Le code est valable encore
 ## Attendre
 asking-title = Un instant
 asking-lead = Nous interrogeons { $method }. Cette page change toute seule.
+again-title = Nous essayons encore
+again-lead = { $method } n’a pas reçu notre première demande. Rien n’a été prélevé.
+again-next = Nous en envoyons une autre dans un instant. Regardez alors votre téléphone.
 unheard-title = L’opérateur n’a pas encore répondu
 unheard-lead = Votre demande est partie et nous ne savons pas encore si elle est payée. Nous continuons à demander.
 unheard-when = La réponse arrive presque toujours en quelques minutes. Vous pouvez fermer cette page et la rouvrir plus tard.
@@ -145,14 +148,13 @@ receipt-print = Imprimer
 
 ## Non payé
 failed-title = Non payé
-failed-next = Rien n’a été prélevé. Pour payer, recommencez chez { $merchant }.
+failed-lead = Rien n’a été prélevé.
+failed-next = Pour payer, recommencez chez { $merchant }.
 expired-title = Cette page n’est plus valable
 expired-lead = Le temps pour payer est passé. Rien n’a été prélevé.
 expired-next = Pour payer, recommencez chez { $merchant }.
 cancelled-title = Annulé
 cancelled-lead = { $merchant } a annulé ce paiement. Rien n’a été prélevé.
-idle-title = Rien à faire ici pour l’instant
-idle-lead = Pour payer, retournez chez { $merchant }.
 nothing-title = Ce paiement n’est pas encore possible ici
 nothing-lead = Aucun moyen de paiement n’est prêt pour ce paiement. Prévenez { $merchant }.
 

@@ -60,7 +60,8 @@ pub(crate) struct Sale {
 pub(crate) enum Watch {
     /// Something may change without the payer.
     Yes,
-    /// Something may change, but the payer writes here: only a script that keeps what was written looks again.
+    /// Something may change, but the payer writes here, or it may take days: only a script looks again, which keeps what was
+    /// written and costs nothing while nothing happens.
     ByScriptOnly,
     /// Nothing changes.
     No,

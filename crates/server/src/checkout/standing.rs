@@ -13,6 +13,8 @@ use engine::{Taken, Visit};
 pub(crate) enum Standing<'a> {
     /// They choose how to pay; the failure is that of the try before.
     Choosing(Option<&'a Failure>),
+    /// Their try failed, and another one follows by itself.
+    TriedAgain,
     /// They must do something; the failure is that of their last try.
     Acting(&'a NextAction, Option<&'a Failure>),
     /// The operator is being asked.
@@ -57,6 +59,7 @@ impl<'a> Standing<'a> {
             IntentState::Open if visit.taken == Taken::Kept => Self::Arrived,
             IntentState::Open => match attempt.and_then(|active| Self::of_attempt(active, now_ms)) {
                 Some(standing) => standing,
+                None if visit.is_tried_again => Self::TriedAgain,
                 None if now_ms >= payment.intent.expires_at_ms => Self::Expired,
                 None => Self::Choosing(attempt.and_then(|active| active.attempt.state.failure())),
             },
@@ -67,6 +70,7 @@ impl<'a> Standing<'a> {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Choosing(_) => "choosing",
+            Self::TriedAgain => "tried_again",
             Self::Acting(..) => "acting",
             Self::Asking => "asking",
             Self::Unheard => "unheard",

@@ -12,7 +12,7 @@ use engine::domain::method::MethodCode;
 use engine::domain::money::Money;
 use engine::domain::phone::Phone;
 use engine::views::PaymentView;
-use engine::{Availability, PayableMethod};
+use engine::{Availability, PayableMethod, Visit};
 
 use super::country::{self, CountryOption, Places};
 use super::{Around, label};
@@ -127,7 +127,7 @@ pub(crate) async fn draw(
         None => ("pay", "choose-title"),
     };
     let mut frame = Frame::of(around, screen, title).watching(Watch::ByScriptOnly);
-    if payment_is_under_way(payment) {
+    if is_under_way(visit) {
         frame = frame.of_other_ways();
     }
     let drawn = Choose {
@@ -144,7 +144,7 @@ pub(crate) async fn draw(
             .map(|method| card(texts, method, payment.intent.amount, chosen))
             .collect(),
         button: texts.with("pay-button", "amount", texts.money(payment.intent.amount)),
-        is_other_way: payment_is_under_way(payment),
+        is_other_way: is_under_way(visit),
         frame,
     };
     Ok(headers::page(status, drawn.render().unwrap_or_default()))
@@ -282,7 +282,8 @@ fn objection(texts: Texts, method: &PayableMethod) -> Option<String> {
     })
 }
 
-pub(super) fn payment_is_under_way(payment: &PaymentView) -> bool {
-    let state = payment.active_attempt.as_ref().map(|active| &active.attempt.state);
-    state.is_some_and(|state| state.next_action().is_some())
+/// Whether what the payer chooses here ends something that goes on.
+pub(super) fn is_under_way(visit: &Visit) -> bool {
+    let active = visit.payment.active_attempt.as_ref();
+    visit.is_tried_again || active.is_some_and(|active| active.attempt.state.next_action().is_some())
 }

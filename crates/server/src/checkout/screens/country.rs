@@ -8,7 +8,7 @@ use engine::catalogue::CountryInfo;
 use engine::domain::country::Country;
 use engine::domain::failure::Failure;
 
-use super::choose::{locked_number, payment_is_under_way};
+use super::choose::{is_under_way, locked_number};
 use super::{Around, message};
 use crate::api::Api;
 use crate::checkout::frame::{Frame, Watch};
@@ -56,7 +56,7 @@ pub(super) fn ask(
         failure: failure.map(|failure| texts.say(&format!("failure-{}", failure.code))),
         problem,
         countries: places.options(texts, None),
-        is_other_way: payment_is_under_way(&around.visit.payment),
+        is_other_way: is_under_way(around.visit),
     };
     let status = match drawn.problem {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::Taken;
 use engine::domain::failure::Failure;
+use engine::{Door, Taken};
 
 use super::{Around, label};
 use crate::checkout::frame::{Frame, Watch};
@@ -24,8 +24,8 @@ struct Message {
     warning: Option<String>,
     back: Option<String>,
     back_button: String,
-    /// Where the merchant's site begins, and what the link there says.
-    help: Option<(String, String)>,
+    /// Where else to go, and what the link there says.
+    link: Option<(String, String)>,
 }
 
 impl Message {
@@ -38,7 +38,7 @@ impl Message {
             warning: None,
             back: None,
             back_button: texts.with("back-button", "merchant", &around.visit.merchant),
-            help: None,
+            link: None,
         }
     }
 
@@ -48,7 +48,7 @@ impl Message {
         let reference = &around.visit.payment.intent.id;
         self.lines
             .push(texts.filled("help", &[("merchant", merchant), ("reference", reference)]));
-        self.help =
+        self.link =
             way_back::site(&around.visit.payment).map(|site| (site, texts.with("help-link", "merchant", merchant)));
         self
     }
@@ -82,6 +82,20 @@ pub(super) fn asking(around: &Around<'_>) -> Response {
     drawn.answer(StatusCode::OK)
 }
 
+/// Nothing was taken, and another account is asked in a moment. Where payers choose, they may choose otherwise before.
+pub(super) fn tried_again(around: &Around<'_>) -> Response {
+    let texts = around.texts();
+    let mut drawn = Message::of(around, "tried-again", "again-title").busy();
+    let active = around.visit.payment.active_attempt.as_ref();
+    let method = active.map_or_else(String::new, |active| label(texts, active.attempt.method));
+    drawn.lines = vec![texts.with("again-lead", "method", method), texts.say("again-next")];
+    if matches!(around.visitor.door, Door::Checkout(_)) {
+        let other_ways = format!("{}&other=1", drawn.frame.query());
+        drawn.link = Some((other_ways, texts.say("other-way")));
+    }
+    drawn.answer(StatusCode::OK)
+}
+
 /// Nobody has heard from the operator.
 pub(super) fn unheard(around: &Around<'_>) -> Response {
     let texts = around.texts();
@@ -95,7 +109,7 @@ pub(super) fn unheard(around: &Around<'_>) -> Response {
 pub(super) fn mismatched(around: &Around<'_>) -> Response {
     let texts = around.texts();
     let mut drawn = Message::of(around, "mismatch", "mismatch-title");
-    drawn.frame = drawn.frame.watching(Watch::Yes);
+    drawn.frame = drawn.frame.watching(Watch::ByScriptOnly);
     drawn.warning = Some(texts.say("do-not-pay-again"));
     drawn.lines = vec![texts.say("mismatch-lead")];
     drawn.with_help(around).answer(StatusCode::OK)
@@ -114,7 +128,7 @@ pub(super) fn arrived(around: &Around<'_>) -> Response {
 pub(super) fn taken_after_end(around: &Around<'_>) -> Response {
     let texts = around.texts();
     let mut drawn = Message::of(around, "taken-after-end", "late-title").with_way_back(around);
-    drawn.frame = drawn.frame.watching(Watch::Yes);
+    drawn.frame = drawn.frame.watching(Watch::ByScriptOnly);
     drawn.warning = Some(texts.say("do-not-pay-again"));
     let what = match around.visit.taken {
         Taken::GivenBack => "late-given-back",
@@ -128,11 +142,12 @@ pub(super) fn taken_after_end(around: &Around<'_>) -> Response {
 pub(super) fn failed(around: &Around<'_>, failure: Option<&Failure>) -> Response {
     let texts = around.texts();
     let mut drawn = Message::of(around, "failed", "failed-title").with_way_back(around);
-    let why = failure.map(|failure| texts.say(&format!("failure-{}", failure.code)));
-    drawn.lines = why.into_iter().collect();
-    drawn
-        .lines
-        .push(texts.with("failed-next", "merchant", &around.visit.merchant));
+    drawn.frame = drawn.frame.watching(Watch::ByScriptOnly);
+    let why = failure.map_or_else(
+        || texts.say("failed-lead"),
+        |failure| texts.say(&format!("failure-{}", failure.code)),
+    );
+    drawn.lines = vec![why, texts.with("failed-next", "merchant", &around.visit.merchant)];
     drawn.answer(StatusCode::OK)
 }
 
@@ -161,19 +176,6 @@ pub(super) fn cancelled(around: &Around<'_>) -> Response {
     drawn.answer(StatusCode::OK)
 }
 
-/// Nothing is under way, and this page cannot begin anything.
-pub(super) fn idle(around: &Around<'_>, failure: Option<&Failure>) -> Response {
-    let texts = around.texts();
-    let mut drawn = Message::of(around, "idle", "idle-title").with_way_back(around);
-    let why = failure.map(|failure| texts.say(&format!("failure-{}", failure.code)));
-    drawn.lines = why.into_iter().collect();
-    drawn
-        .lines
-        .push(texts.with("idle-lead", "merchant", &around.visit.merchant));
-    drawn.frame = drawn.frame.watching(Watch::Yes);
-    drawn.answer(StatusCode::OK)
-}
-
 /// A page of no payment that says one thing: texts `{key}-title` and `{key}-lead`.
 pub(crate) fn alone(texts: Texts, screen: &'static str, key: &str, status: StatusCode) -> Response {
     saying(
@@ -193,7 +195,7 @@ fn saying(texts: Texts, (screen, title): (&'static str, &str), line: String, sta
         warning: None,
         back: None,
         back_button: String::new(),
-        help: None,
+        link: None,
     };
     drawn.answer(status)
 }
@@ -216,5 +218,36 @@ pub(crate) fn of_problem(texts: Texts, problem: &Problem) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => alone(texts, "unavailable", "unavailable", status),
         _ if status.is_client_error() => alone(texts, "bad-request", "bad-request", status),
         _ => alone(texts, "error", "error", status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::domain::language::Language;
+
+    use super::*;
+    use crate::error_codes::ErrorCode;
+
+    /// The page of a refusal, with its own words replaced by their keys.
+    async fn page(code: ErrorCode, key: &str) -> (StatusCode, String) {
+        let texts = Texts::of(Language::French);
+        let response = of_problem(texts, &Problem::new(code));
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+        let mut html = String::from_utf8(bytes.to_vec()).unwrap();
+        for part in ["title", "lead"] {
+            let words = texts.say(&format!("{key}-{part}"));
+            assert!(html.contains(&words), "{html}");
+            html = html.replace(&words, part);
+        }
+        (status, html.replace(&format!("data-screen=\"{key}\""), ""))
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_ours_looks_like_every_other_refusal() {
+        let (fault, drawn) = page(ErrorCode::InternalError, "error").await;
+        let (busy, drawn_busy) = page(ErrorCode::Unavailable, "unavailable").await;
+        assert_eq!((fault.as_u16(), busy.as_u16()), (500, 503));
+        assert_eq!(drawn, drawn_busy);
     }
 }

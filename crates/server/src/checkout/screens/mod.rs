@@ -35,7 +35,12 @@ pub(crate) async fn draw(api: &Api, visit: &Visit, visitor: &Visitor) -> Result<
     match Standing::of(visit, now_ms) {
         Standing::Choosing(failure) => match visitor.door {
             Door::Checkout(_) => choose::draw(api, &around, &choose::Entered::default(), failure).await,
-            Door::Payment(_) => Ok(message::idle(&around, failure)),
+            // Its merchant begins all tries, and there is none.
+            Door::Payment(_) => Ok(message::failed(&around, failure)),
+        },
+        Standing::TriedAgain => match (visitor.wish, &visitor.door) {
+            (Wish::OtherWays, Door::Checkout(_)) => choose::draw(api, &around, &choose::Entered::default(), None).await,
+            (Wish::OtherWays | Wish::AsItStands, _) => Ok(message::tried_again(&around)),
         },
         Standing::Acting(action, _) if visitor.wish == Wish::OtherWays && may_be_left(action, visitor) => {
             choose::draw(api, &around, &choose::Entered::default(), None).await

@@ -249,3 +249,24 @@ async fn what_is_paid_in_another_currency_is_told_before_it_is_paid() {
     let paid = app.until_screen(&session.path, "paid").await;
     assert!(paid.contains("1,000\u{a0}XOF") && paid.contains("Charged") && paid.contains("214.50\u{a0}KES"));
 }
+
+#[tokio::test]
+async fn while_another_account_is_about_to_be_tried_nobody_is_asked_to_try_again() {
+    let app = App::start().await;
+    let session = app.session(|_| {}).await;
+    leads_to(&app.pay_by(&session, "131", "0").await, &session.path);
+    let text = app.until_screen(&session.path, "tried-again").await;
+    assert!(
+        text.contains("MTN MoMo did not get our first request. Nothing was taken."),
+        "{text}"
+    );
+    assert!(text.contains("data-watch") && text.contains("http-equiv=\"refresh\""));
+    assert!(text.contains("other=1"), "other ways stay open: {text}");
+    let other = app.page(&format!("{}?other=1", session.path)).await.text();
+    assert_eq!(screen_of(&other), "pay");
+    assert!(other.contains("What you began before ends then"), "{other}");
+    app.until_screen(&session.path, "paid").await;
+    let attempts = app.attempts(&session).await;
+    assert_eq!(attempts.len(), 2);
+    assert_eq!(attempts[0]["is_fallback"], json!(true));
+}
