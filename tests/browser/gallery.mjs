@@ -11,8 +11,9 @@ const FIRST_BYTES = 14_000;
 const ALL_BYTES = 30_000;
 const SCRIPT_BYTES = 4_000;
 
-/// A trial of every screen. Its name is that of the pictures; `on` is the screen, `make` gets a payment whose page shows it,
-/// and `first` is what the payer does there before. A `fresh` page is made for every look, because looking changes it.
+/// A trial of every screen. Its name is that of the pictures; `on` is the screen, `make` gets a payment whose page shows it
+/// (and where it is looked at `from`), and `first` is what the payer does there before. A `fresh` page is made for every look,
+/// because looking changes it.
 export function look(screens) {
   for (const [name, { on, make, first, fresh, status = 200 }] of Object.entries(screens)) {
     trial(`the screen “${name}” is in order in every language and width`, async () => {
@@ -20,7 +21,7 @@ export function look(screens) {
       for (const language of Object.keys(LANGUAGES)) {
         for (const width of Object.keys(WIDTHS)) {
           if (!made || fresh) made = await make();
-          const payer = await Payer.open(made.url, { language, width });
+          const payer = await Payer.open(made.url, { language, width, from: made.from });
           assert.equal(payer.visitor.answer.status(), status);
           await payer.sees(on);
           await weigh(payer.visitor);

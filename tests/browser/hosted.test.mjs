@@ -4,31 +4,16 @@ import assert from "node:assert/strict";
 
 import { Payer } from "./checkout.mjs";
 import { House } from "./house.mjs";
+import { confirmed } from "./intents.mjs";
 import { trial } from "./patience.mjs";
+import { number } from "./phone.mjs";
 import { LANGUAGES, WIDTHS } from "./screens.mjs";
 
 const house = await House.start({ speed: 2 });
 
-/// A payment by a number whose last digits choose the operator's scenario; confirmed. Its page's URL.
-async function confirmed(digits) {
-  const key = house.keys.payment_intents;
-  const sale = {
-    amount: 10_000,
-    currency: "XOF",
-    transaction_country: "CI",
-    description: "Order 1024, two bags of rice",
-    customer_email: "awa@example.com",
-  };
-  const { id } = await house.ask("POST", "/api/v1/payment-intents", sale, key);
-  const wallet = { country: "CI", operator: "mtn", msisdn: `+2250500000${digits}` };
-  const order = { payment_method: { type: "mobile_money", mobile_money: wallet } };
-  const intent = await house.ask("POST", `/api/v1/payment-intents/${id}/confirm`, order, key);
-  return intent.next_action.redirect_to_url.url;
-}
-
 for (const [screen, digits] of [["otp", "120"], ["qr", "122"]]) {
   trial(`the screen “${screen}” is in order in every language and width`, async () => {
-    const url = await confirmed(digits);
+    const url = await confirmed(house, number(digits));
     for (const language of Object.keys(LANGUAGES)) {
       for (const width of Object.keys(WIDTHS)) {
         const payer = await Payer.open(url, { language, width });
@@ -42,7 +27,7 @@ for (const [screen, digits] of [["otp", "120"], ["qr", "122"]]) {
 
 for (const script of [true, false]) {
   trial(`a code is handed over, scripts ${script ? "on" : "off"}`, async () => {
-    const payer = await Payer.open(await confirmed("120"), { language: "fr", script });
+    const payer = await Payer.open(await confirmed(house, number("120")), { language: "fr", script });
     await payer.giveCode("000000");
     await payer.page.waitForSelector("[role=alert]");
     await payer.giveCode("123 456");
@@ -52,7 +37,7 @@ for (const script of [true, false]) {
 }
 
 trial("a code is scanned, and the page without a script sees it by itself", async () => {
-  const payer = await Payer.open(await confirmed("122"), { script: false });
+  const payer = await Payer.open(await confirmed(house, number("122")), { script: false });
   const link = await payer.page.getAttribute("a.go", "href");
   assert.equal((await fetch(link)).status, 200);
   await payer.sees("paid");

@@ -13,11 +13,11 @@ import { after } from "node:test";
 import { PATIENCE_MS, until } from "./patience.mjs";
 import { FOLDER, PROGRAM } from "./places.mjs";
 
-const EXPIRE = `
+/// Changes that each concern one row.
+const REWRITE = `
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1])
-for change in ("UPDATE intents SET expires_at = created_at + 1 WHERE id = ?",
-               "UPDATE timers SET due_at = 0 WHERE kind = 'expire' AND aggregate_id = ?"):
+for change in sys.argv[3:]:
     assert database.execute(change, (sys.argv[2],)).rowcount == 1, change
 database.commit()
 `;
@@ -98,10 +98,25 @@ export class House {
 
   /// Lets the time of a payment be over: expiry runs in real time, and the shortest life is five minutes.
   async expire(id) {
-    await this.kill();
-    const stored = id.replace(/^TRX/, "");
-    execFileSync("python3", ["-c", EXPIRE, join(this.folder, "data", "cowry.db"), stored]);
-    await this.restart();
+    await this.#rewrite(
+      id,
+      "UPDATE intents SET expires_at = created_at + 1 WHERE id = ?",
+      "UPDATE timers SET due_at = 0 WHERE kind = 'expire' AND aggregate_id = ?",
+    );
+  }
+
+  /// Lets the phone of a payment rest for another hour before the next account is tried.
+  async rest(id) {
+    await this.#rewrite(
+      id,
+      `UPDATE timers SET due_at = due_at + 3600000 WHERE kind = 'fall_back'
+         AND aggregate_id = (SELECT active_attempt_id FROM intents WHERE id = ?)`,
+    );
+  }
+
+  /// Makes the checkout of a payment one that cannot be read, as a damaged database would.
+  async spoil(id) {
+    await this.#rewrite(id, "UPDATE checkouts SET country = 'nowhere' WHERE intent_id = ?");
   }
 
   /// Breaks or mends the operators: see `POST /control` of the simulator.
@@ -112,6 +127,14 @@ export class House {
       body: JSON.stringify(order),
     });
     if (!answer.ok) throw new Error(`control: ${answer.status} ${await answer.text()}`);
+  }
+
+  /// Changes what is kept about a payment behind the server's back: `?` stands for its id.
+  async #rewrite(id, ...changes) {
+    await this.kill();
+    const stored = id.replace(/^TRX/, "");
+    execFileSync("python3", ["-c", REWRITE, join(this.folder, "data", "cowry.db"), stored, ...changes]);
+    await this.restart();
   }
 
   async #spawn() {

@@ -55,19 +55,26 @@ function browser() {
 // Not in `browser`: called in a test it would mean the end of that test.
 after(async () => (await running)?.close());
 
-/// Opens a browser of its own (cookies, cache) on `url`. `script` says whether it runs scripts, `slow` makes it 2G.
+/// Opens a browser of its own (cookies, cache) on `url`. `script` says whether it runs scripts, `slow` makes it 2G, `from` is
+/// the address that a proxy would name.
 /// Close it with `leave`, which also tells what went wrong behind the page.
-export async function visit(url, { language = "en", width = 360, script = true, slow = false } = {}) {
+export async function visit(url, { language = "en", width = 360, script = true, slow = false, from } = {}) {
   const context = await (await browser()).newContext({
     ...WIDTHS[width],
     locale: LANGUAGES[language],
     javaScriptEnabled: script,
+    extraHTTPHeaders: forwardedFor(from),
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const visitor = new Visitor(context, new URL(url).origin, { language, width, script });
   await visitor.tab(slow);
   visitor.answer = await visitor.page.goto(url);
   return visitor;
+}
+
+/// What a proxy adds to the requests of this address.
+export function forwardedFor(address) {
+  return address ? { "x-forwarded-for": address } : {};
 }
 
 export class Visitor {

@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(8 * 60);
 /// Test files at a time. Each has a server and a browser of its own, which wait a lot.
 const AT_ONCE: &str = "--test-concurrency=3";
 /// Files that take long: begun first, so that none of them is left for the end.
-const LONG: [&str; 4] = ["paying", "screens-after", "screens-before", "troubles"];
+const LONG: [&str; 5] = ["paying", "screens-after", "screens-before", "screens-rare", "troubles"];
 
 /// Installs the packages, builds the server and runs every test. Pictures of all screens are in `target/browser` afterwards.
 pub(crate) fn run() -> Result<()> {
