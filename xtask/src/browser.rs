@@ -20,10 +20,10 @@ pub(crate) fn run() -> Result<()> {
     let folder = host::root().join("tests/browser");
     install(&folder)?;
     host::run(&mut host::cargo("build --package cowry"))?;
-    let browser = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find_map(host::find);
-    let browser = browser.ok_or("there is no Chromium: install Debian's package `chromium`")?;
+    let browser = installed();
+    if browser.is_none() {
+        download()?;
+    }
     let kept = target().join("browser");
     empty(&kept)?;
     let mut node = host::command("node");
@@ -31,13 +31,27 @@ pub(crate) fn run() -> Result<()> {
         .args(test_files(&folder)?)
         .env("COWRY_BROWSER_PROGRAM", target().join("debug/cowry"))
         .env("COWRY_BROWSER_FOLDER", &kept)
-        .env("COWRY_BROWSER_CHROMIUM", browser);
+        .envs(browser.map(|program| ("COWRY_BROWSER_CHROMIUM", program)));
     let status = run_within(&mut node, LIMIT)?;
     if status.success() {
         Ok(())
     } else {
         Err(format!("node ended with {status}; pictures and logs are in {}", kept.display()).into())
     }
+}
+
+/// A Chromium of this machine.
+pub(crate) fn installed() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find_map(host::find)
+}
+
+/// The Chromium that Playwright brings, with the libraries that it needs: for systems without a package of it.
+fn download() -> Result<()> {
+    let playwright = "tests/browser/node_modules/playwright-core/cli.js";
+    host::run(host::command("node").args([playwright, "install", "--with-deps", "--only-shell", "chromium"]))
+        .map_err(|reason| format!("there is no Chromium, and none could be had: {reason}").into())
 }
 
 /// Exactly what the lock file says; nothing to do when npm has noted that it is there.

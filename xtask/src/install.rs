@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::browser;
 use crate::host::{self, Result};
 use crate::steps::Verdict;
 
@@ -23,7 +24,8 @@ pub(crate) fn components() -> Result<Verdict> {
 }
 
 /// A C compiler (for the bundled SQLite and for ring), the PostgreSQL server's programs, what plays receivers of
-/// webhooks (openssl, curl, Python and Node), and a browser.
+/// webhooks (openssl, curl, Python and Node), and Chromium where it is packaged: where it is not, `cargo xtask browser` takes
+/// Playwright's.
 pub(crate) fn system() -> Result<Verdict> {
     let mut missing = Vec::new();
     if host::find("cc").is_none() {
@@ -33,14 +35,12 @@ pub(crate) fn system() -> Result<Verdict> {
         missing.push("postgresql");
     }
     missing.extend(missing_receivers());
-    if host::find("chromium").is_none() {
-        missing.push("chromium");
-    }
-    if missing.is_empty() {
+    let has_browser = browser::installed().is_some();
+    if missing.is_empty() && has_browser {
         println!("C compiler, PostgreSQL, openssl, curl, Python, Node and Chromium are here");
         return Ok(Verdict::Passed);
     }
-    apt(&missing)?;
+    apt(missing, if has_browser { &[] } else { &["chromium"] })?;
     match postgres_programs() {
         Some(_) => Ok(Verdict::Passed),
         None => Err("PostgreSQL was installed, but initdb is not to be found".into()),
@@ -105,20 +105,43 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
     })
 }
 
-fn apt(missing: &[&str]) -> Result<()> {
+/// Installs all of these, and of the others those that there are.
+fn apt(missing: Vec<&str>, if_packaged: &[&'static str]) -> Result<()> {
     if host::find("apt-get").is_none() {
-        return Err(format!(
-            "please install these and run again: {} (for PostgreSQL: initdb, postgres and pg_ctl must be in PATH)",
-            missing.join(", ")
-        )
-        .into());
+        return match missing.is_empty() {
+            true => Ok(()),
+            false => Err(format!(
+                "please install these and run again: {} (for PostgreSQL: initdb, postgres and pg_ctl must be in PATH)",
+                missing.join(", ")
+            )
+            .into()),
+        };
     }
     host::run(as_superuser("apt-get").arg("update"))?;
+    let packaged = if_packaged.iter().copied().filter(|package| is_packaged(package));
+    let missing: Vec<&str> = missing.into_iter().chain(packaged).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     host::run(
         as_superuser("apt-get")
             .args(["install", "--yes", "--no-install-recommends"])
             .args(missing),
     )
+}
+
+/// Ubuntu has no package `chromium`, only a snap.
+fn is_packaged(package: &str) -> bool {
+    let policy = host::probe(host::command("apt-cache").args(["policy", package]));
+    policy.is_some_and(|policy| names_candidate(&policy))
+}
+
+/// `policy` is what `apt-cache policy` says of one package: nothing when nobody has heard of it.
+fn names_candidate(policy: &str) -> bool {
+    let mut candidates = policy
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Candidate: "));
+    candidates.any(|version| version != "(none)")
 }
 
 fn as_superuser(program: &str) -> Command {
@@ -146,7 +169,7 @@ fn is_new_enough(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_new_enough;
+    use super::{is_new_enough, names_candidate};
 
     #[test]
     fn only_versions_that_read_our_file_count() {
@@ -154,5 +177,14 @@ mod tests {
         assert!(is_new_enough("cargo-deny 1.0.0"));
         assert!(!is_new_enough("cargo-deny 0.14.2"));
         assert!(!is_new_enough("no such command"));
+    }
+
+    #[test]
+    fn a_package_is_one_that_can_be_installed() {
+        let policy =
+            |candidate: &str| format!("chromium:\n  Installed: (none)\n  Candidate: {candidate}\n  Version table:\n");
+        assert!(names_candidate(&policy("137.0.7151.103-1~deb12u1")));
+        assert!(!names_candidate(&policy("(none)")));
+        assert!(!names_candidate(""));
     }
 }
