@@ -95,7 +95,11 @@ impl Running {
         let control = Control::start(&settings.place, router, stop.clone())?;
         let mut work = JoinSet::new();
         let (beating, token) = (engine.clone(), stop.clone());
-        work.spawn(async move { beating.beat(token).await });
+        work.spawn(async move {
+            beating.beat(token.clone()).await;
+            // Where it was declared dead there is nothing more to do here.
+            token.cancel();
+        });
         if settings.role != Role::Api {
             let (working, token) = (engine.clone(), stop.clone());
             work.spawn(async move { working.work(token).await });
@@ -122,6 +126,7 @@ impl Running {
             stop.cancelled().await;
             world.sleep(STOP_LIMIT).await;
         };
+        let engine = self.engine.clone();
         let ending = async {
             let served = serving.await;
             stop.cancel();
@@ -135,7 +140,12 @@ impl Running {
             }
             () = patience => tracing::warn!(event = "stop_cut", "calls are left open; they are asked about at the next start"),
         }
-        Ok(ExitCode::SUCCESS)
+        match engine.is_fenced() {
+            false => Ok(ExitCode::SUCCESS),
+            true => Err(Failure::new(
+                "another process declared this one dead, because it gave no sign of life for 20 seconds: start it again",
+            )),
+        }
     }
 
     /// The simulator goes after the calls that are under way to it, the store last.

@@ -1,6 +1,8 @@
 //! Close an open page at the provider, so that another attempt may start or the payment may be cancelled. Only a
 //! confirmed close counts; anything else leaves the payment as it was.
 
+use std::sync::Arc;
+
 use domain::attempt::AttemptEvent;
 use domain::failure::FailureCode;
 use domain::ids::{AttemptId, CallId, IntentId, PermitId};
@@ -13,14 +15,19 @@ use store::accounts::{self, AccountRow};
 use store::calls::{self, Call, CallEnd, CallKind};
 use store::facts::{FactKind, Source};
 use store::permits::Permit;
-use store::{StoreError, Tx};
+use store::timers::{self, TimerKind};
+use store::{StoreError, Tx, attempts};
 
 use crate::Engine;
 use crate::case::{Bench, Case, Said};
+use crate::house::House;
 use crate::keep_exchanges::{Watched, masks_for, phone_of, watch};
 use crate::refusal::Refusal;
 use crate::request::bench_for;
 use crate::views::AttemptView;
+
+/// Time between two tries to close a page that must not be paid any more.
+const CLOSE_AGAIN_MS: i64 = 30_000;
 
 /// A close call that is durable and may be made.
 struct Close {
@@ -73,6 +80,30 @@ impl Engine {
             .write(move |tx| end(tx, &bench, intent_id, ids, (&seen, code)))
             .await
     }
+}
+
+/// Closes the page of an attempt for which money of an earlier one is held. Tried again until the page is closed or over.
+pub(crate) async fn close_superseded(house: &Arc<House>, scope: Scope, attempt_id: AttemptId) -> Result<(), Refusal> {
+    let engine = Engine {
+        house: Arc::clone(house),
+    };
+    let read = move |tx: &mut Tx<'_>| Ok::<_, Refusal>(attempts::get(tx, &scope, attempt_id)?);
+    let Some(attempt) = house.store.read(read).await? else {
+        return Ok(());
+    };
+    let which = (attempt.intent_id, attempt_id);
+    if engine.open_page(scope, which.0).await? != Some(attempt_id) {
+        return Ok(());
+    }
+    engine.close_page(scope, which, FailureCode::Superseded).await?;
+    if engine.open_page(scope, which.0).await? != Some(attempt_id) {
+        return Ok(());
+    }
+    let again = move |tx: &mut Tx<'_>| {
+        let due_ms = store::clock(tx)? + CLOSE_AGAIN_MS;
+        timers::set(tx, &scope, TimerKind::ClosePage, &attempt_id.stored(), due_ms)
+    };
+    Ok(house.store.write(again).await?)
 }
 
 fn begin(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId, attempt_id: AttemptId) -> Result<Option<Close>, Refusal> {

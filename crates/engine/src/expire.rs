@@ -24,8 +24,13 @@ pub(crate) async fn expire(house: &Arc<House>, scope: Scope, intent_id: IntentId
 
 fn end(tx: &mut Tx<'_>, bench: &Bench, intent_id: IntentId) -> Result<(), Refusal> {
     let mut case = Case::open(tx, bench, intent_id)?;
-    if case.intent.state.is_final() || !case.is_over() {
+    if case.intent.state.is_final() {
         return Ok(());
+    }
+    if !case.is_over() {
+        // The clock has stepped back since the timer fired.
+        case.plan_end()?;
+        return case.finish().map(|_| ());
     }
     let waiting = case
         .live_permit()

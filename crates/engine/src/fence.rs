@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Default)]
 pub(crate) struct Fence {
     raised: AtomicBool,
-    changed: AtomicBool,
 }
 
 impl Fence {
@@ -13,18 +12,7 @@ impl Fence {
         self.raised.store(true, Ordering::SeqCst);
     }
 
-    /// A sign of life was taken: silent processes may have been declared dead with it.
-    pub(crate) fn lift(&self) {
-        self.raised.store(false, Ordering::SeqCst);
-        self.changed.store(true, Ordering::SeqCst);
-    }
-
     pub(crate) fn is_raised(&self) -> bool {
         self.raised.load(Ordering::SeqCst)
-    }
-
-    /// Whether processes may have been declared dead since this was last asked.
-    pub(crate) fn take_changed(&self) -> bool {
-        self.changed.swap(false, Ordering::SeqCst)
     }
 }

@@ -43,8 +43,6 @@ pub(crate) struct House {
     pub(crate) public_url: String,
     /// This process's number on this database.
     pub(crate) epoch: i64,
-    /// Monotonic clock at the start of this process: nothing sent before is known to be younger.
-    pub(crate) started_monotonic_ms: i64,
     pub(crate) tenants: Mutex<HashMap<Scope, (i64, Arc<Tenant>)>>,
     pub(crate) api_keys: Mutex<HashMap<String, (i64, ApiKey)>>,
     /// Keys used since the last sign of life, and when: milliseconds UTC.

@@ -6,6 +6,7 @@
 pub mod admin;
 mod authenticate;
 mod availability;
+mod beat;
 mod calls_at_work;
 mod cancel;
 mod case;

@@ -18,7 +18,7 @@ use store::{StoreError, Tx, intents, links};
 
 pub use domain::link::AmountNotTaken;
 pub use follow::{LinkForm, LinkRefusal};
-pub(crate) use standing::may_begin;
+pub(crate) use standing::{is_used_up, may_begin};
 pub use store::links::{Link, LinkFilter};
 pub use visit::LinkVisit;
 

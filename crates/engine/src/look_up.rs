@@ -222,6 +222,12 @@ impl Case<'_, '_> {
     fn settle_not_found(&mut self, question: &Question) -> Result<Option<Charge>, Refusal> {
         let id = question.permit.id;
         match self.permit(id)?.state {
+            // Asked while the charge was on its way, the answer may be older than the charge.
+            PermitState::Sent(ChargeKnowledge::Unknown)
+                if question.permit.state != PermitState::Sent(ChargeKnowledge::Unknown) =>
+            {
+                return Ok(None);
+            }
             PermitState::Sent(ChargeKnowledge::Unknown) => {}
             PermitState::Sent(ChargeKnowledge::Accepted) => {
                 let kind = AttentionKind::AcceptedThenNotFound;
@@ -249,7 +255,8 @@ impl Case<'_, '_> {
     }
 
     /// At least three answers, a third of the horizon apart by this process's monotonic clock, the last one after the
-    /// horizon, asked with the credentials of the send. What an earlier process heard does not count.
+    /// horizon, asked with the credentials of the send. What another process heard does not count, and of a charge that
+    /// another process sent, alive or dead, only this is known here: it was sent before the first answer.
     fn not_found_is_proof(&mut self, question: &Question, contract: &Contract) -> Result<bool, Refusal> {
         let id = question.permit.id;
         let scope = self.bench.tenant.scope;
@@ -265,10 +272,10 @@ impl Case<'_, '_> {
             .map(|(_, at)| at)
             .collect();
         own.sort_unstable(); // the wall clock, by which facts are listed, may have jumped back
-        let sent_ms = if charge.epoch == house.epoch {
-            charge.monotonic_ms
-        } else {
-            house.started_monotonic_ms
+        let sent_ms = match own.first() {
+            _ if charge.epoch == house.epoch => charge.monotonic_ms,
+            Some(first_ms) => *first_ms,
+            None => return Ok(false),
         };
         Ok(proves(&own, sent_ms, contract.unknown_horizon_ms))
     }

@@ -9,7 +9,7 @@ use world::World;
 use crate::admin::{Actor, Change, audit};
 use crate::draws::Draws;
 use crate::vault::{Sealed, SecretKey, data_key_place};
-use crate::worker::SILENCE_MS;
+use crate::beat::SILENCE_MS;
 
 /// What a move found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -95,7 +95,6 @@ impl Engine {
             version,
         } = settings;
         let catalogue = Catalogue::builtin()?;
-        let started_monotonic_ms = world.monotonic_ms();
         let reference_key = reference_key(&store, &world, &kek).await?;
         // A SQLite database belongs to one process: whoever wrote before is dead.
         let alone = store.engine_name() == "sqlite";
@@ -110,7 +109,6 @@ impl Engine {
             render,
             public_url,
             epoch,
-            started_monotonic_ms,
             tenants: std::sync::Mutex::default(),
             api_keys: std::sync::Mutex::default(),
             key_uses: std::sync::Mutex::default(),

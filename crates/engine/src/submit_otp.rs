@@ -8,12 +8,13 @@ use domain::permit::PermitState;
 use domain::scope::{ApiFamily, Scope};
 use store::Tx;
 use store::idempotency::EffectKind;
-use store::{StoreError, accounts};
+use store::{StoreError, accounts, checkouts};
 
 use crate::Engine;
 use crate::case::{Bench, Case};
 use crate::charge::carry_out;
 use crate::commands::Claim;
+use crate::links::may_begin;
 use crate::refusal::Refusal;
 use crate::render::Answer;
 use crate::request::{Request, Step, bench_for};
@@ -56,6 +57,8 @@ impl Engine {
 fn take_code(tx: &mut Tx<'_>, bench: &Bench, request: &Request, given: (AttemptId, &str)) -> Result<Step, Refusal> {
     let (attempt_id, code) = given;
     request.claim(tx, bench.house.epoch)?;
+    let link = checkouts::link_of_intent(tx, &request.scope, request.intent_id)?;
+    may_begin(tx, &request.scope, link, request.intent_id)?;
     let mut case = Case::open(tx, bench, request.intent_id)?;
     let attempt = match case.attempt(attempt_id) {
         Ok(attempt) => attempt.clone(),

@@ -1,5 +1,5 @@
-//! What happens without a request: due timers, calls of dead processes, signs of life. Owns the loop; each kind of work
-//! is a verb of its own.
+//! What happens without a request: due timers and calls of dead processes. Owns the loop; each kind of work is a verb of its
+//! own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use domain::attention::AttentionKind;
 use domain::ids::{AttemptId, AttentionId, InboxId, IntentId, PermitId};
 use domain::planted;
 use store::attention::{self, Item};
+use store::Tx;
 use store::timers::{self, Parked, Timer, TimerKind};
-use store::{Tx, instances};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
-use crate::authenticate::remember_uses;
 use crate::case::Bench;
+use crate::close::close_superseded;
 use crate::complete_calls::complete_calls;
 use crate::expire::expire;
 use crate::fall_back::fall_back;
@@ -38,12 +38,6 @@ const TRY_AGAIN_MS: i64 = 2_000;
 
 /// Least time between two foldings of what payments observed.
 const FOLD_MS: i64 = 100;
-
-/// Time between two signs of life.
-const BEAT_MS: i64 = 2_000;
-
-/// A process that gave no sign of life for this long is declared dead: longer than a send window and a deadline.
-pub(crate) const SILENCE_MS: i64 = 20_000;
 
 impl Engine {
     /// Runs the worker until `stop`. What is under way then is finished or left to the next process.
@@ -80,36 +74,6 @@ impl Engine {
             }
         }
     }
-
-    /// Gives signs of life and declares silent processes dead, until `stop`.
-    pub async fn beat(&self, stop: CancellationToken) {
-        let house = &self.house;
-        loop {
-            let epoch = house.epoch;
-            let beaten = house.store.write(move |tx| beat(tx, epoch)).await;
-            match beaten {
-                Ok(1) => house.fence.lift(),
-                Ok(_) => {
-                    house.fence.raise();
-                    tracing::error!(
-                        event = "fenced",
-                        epoch,
-                        "another process declared this one dead: nothing is sent any more, restart it"
-                    );
-                }
-                Err(refusal) => tracing::error!(event = "beat_failed", error = %refusal),
-            }
-            remember_uses(house).await;
-            let pause = house
-                .world
-                .sleep(Duration::from_millis(u64::try_from(BEAT_MS).unwrap_or(2_000)));
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = pause => {}
-            }
-        }
-    }
 }
 
 async fn tidy_up_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
@@ -135,15 +99,13 @@ async fn fold_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
     }
 }
 
-fn beat(tx: &mut Tx<'_>, epoch: i64) -> Result<u64, Refusal> {
-    let now_ms = store::clock(tx)?;
-    instances::fence_silent(tx, epoch, now_ms - SILENCE_MS, now_ms)?;
-    Ok(instances::beat(tx, epoch, now_ms)?)
-}
-
-/// One turn: calls of dead processes first, then due timers. Reads before it writes: an idle house writes nothing.
+/// One turn: calls of dead processes first, then due timers. Reads before it writes: an idle house writes nothing, and so
+/// does one that was declared dead.
 async fn turn(house: &Arc<House>, complete: &mut bool) -> Result<Vec<Timer>, Refusal> {
-    if !planted::is("calls_not_taken_up") && (*complete || house.fence.take_changed()) {
+    if house.fence.is_raised() {
+        return Ok(Vec::new());
+    }
+    if !planted::is("calls_not_taken_up") && *complete {
         *complete = complete_calls(house).await? > 0;
     }
     let due = house
@@ -243,6 +205,10 @@ async fn work_on(house: &Arc<House>, timer: &Timer) -> Result<(), Refusal> {
         TimerKind::FallBack => {
             let id = AttemptId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
             fall_back(house, timer.scope, id).await
+        }
+        TimerKind::ClosePage => {
+            let id = AttemptId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;
+            close_superseded(house, timer.scope, id).await
         }
         TimerKind::ProcessCallback => {
             let id = InboxId::from_stored(&timer.aggregate_id).ok_or_else(unreadable)?;

@@ -170,3 +170,32 @@ async fn late_money_after_a_cancel_goes_back_and_after_the_end_pays() {
     assert!(house.announced(cancelled).await.contains(&"payment.surplus_captured"));
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_money_closes_the_page_on_which_it_would_be_paid_once_more() {
+    let house = House::open().await;
+    let id = declined_for_now(&house).await;
+    house
+        .engine
+        .start_attempt(house.scope, id, attempt("momo_mtn", "redirect"), SPOKEN)
+        .await
+        .unwrap();
+    house
+        .until(id, "paid by the late money", |view| {
+            view.intent.state.code() == "completed"
+        })
+        .await;
+    let page = house.attempts(id).await.remove(1);
+    assert_eq!(
+        page.state.code(),
+        "cancelled",
+        "closed by us, not run out: {:?}",
+        page.state
+    );
+    assert_eq!(house.ledger(id).await[1]["status"], "expired");
+    assert_eq!(
+        captured_and_promised(&house, id).await,
+        [("paid", 50, 0), ("dead", 0, 0)]
+    );
+    house.close().await;
+}

@@ -87,7 +87,7 @@ CREATE INDEX inbox_to_empty ON inbox (processed_at) WHERE state = 'processed' AN
 CREATE TABLE timers (
     project_id TEXT NOT NULL,
     environment TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('look_up', 'expire', 'fall_back', 'process_callback')),
+    kind TEXT NOT NULL CHECK (kind IN ('look_up', 'expire', 'fall_back', 'process_callback', 'close_page')),
     aggregate_id TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     lease_epoch BIGINT,
@@ -109,8 +109,12 @@ CREATE TABLE attention (
     evidence TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     resolved_at BIGINT,
+    -- Of the person who took it off the list; null when it went by itself.
+    note TEXT,
     PRIMARY KEY (project_id, environment, id),
+    CHECK (note IS NULL OR resolved_at IS NOT NULL),
     FOREIGN KEY (project_id, environment) REFERENCES environments (project_id, environment),
     FOREIGN KEY (project_id, environment, intent_id) REFERENCES intents (project_id, environment, id)
 );
 CREATE UNIQUE INDEX attention_once ON attention (project_id, environment, kind, subject_id) WHERE resolved_at IS NULL;
+CREATE INDEX attention_by_time ON attention (project_id, environment, created_at, id);

@@ -109,6 +109,17 @@ pub fn get(tx: &mut Tx<'_>, scope: &Scope, id: CheckoutId) -> Result<Option<Chec
     .optional()
 }
 
+/// The link through which a payment was made.
+pub fn link_of_intent(tx: &mut Tx<'_>, scope: &Scope, id: IntentId) -> Result<Option<LinkId>, StoreError> {
+    let found: Option<Option<LinkId>> = tx
+        .sql("SELECT link_id FROM checkouts WHERE project_id = ?1 AND environment = ?2 AND intent_id = ?3")
+        .bind(scope.project_id)
+        .bind(scope.environment)
+        .bind(id)
+        .optional()?;
+    Ok(found.flatten())
+}
+
 /// The one that a token opens, and whose it is; `hash` is the lower-case hex SHA-256 of the token.
 pub fn by_token(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(Scope, Checkout)>, StoreError> {
     let found: Option<Found> = tx

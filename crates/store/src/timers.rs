@@ -26,6 +26,8 @@ words! {
     }
 }
 
+        /// Close the page of an attempt that must not be paid any more.
+        ClosePage = "close_page",
 coded! { TimerKind, Self::parse; }
 
 /// A claimed timer.
@@ -253,7 +255,7 @@ pub fn of(tx: &mut Tx<'_>, scope: &Scope, aggregate_id: &str) -> Result<Vec<Wait
     tx.sql(
         "SELECT kind, due_at, tries, parked FROM timers
         WHERE project_id = ?1 AND environment = ?2 AND aggregate_id = ?3
-            AND kind IN ('look_up', 'expire', 'fall_back', 'process_callback') ORDER BY due_at",
+            AND kind IN ('look_up', 'expire', 'fall_back', 'process_callback', 'close_page') ORDER BY due_at",
     )
     .bind(scope.project_id)
     .bind(scope.environment)

@@ -124,6 +124,17 @@ impl Case<'_, '_> {
         self.permits.iter().all(|permit| unasked(permit.state))
     }
 
+    /// Sees to it that the intent ends at its time.
+    pub(crate) fn plan_end(&mut self) -> Result<(), StoreError> {
+        let (scope, id) = (self.bench.tenant.scope, self.intent.id.stored());
+        timers::set(self.tx, &scope, TimerKind::Expire, &id, self.intent.expires_at_ms)
+    }
+
+    fn is_end_planned(&mut self) -> Result<bool, StoreError> {
+        let (scope, id) = (self.bench.tenant.scope, self.intent.id.stored());
+        timers::is_set(self.tx, &scope, TimerKind::Expire, &id)
+    }
+
     /// Ends the intent when nothing is live and its time is over, or when it was to end with the
     /// chain of its first attempt.
     pub(crate) fn end_if_due(&mut self, attempt_id: AttemptId) -> Result<(), StoreError> {
@@ -143,6 +154,9 @@ impl Case<'_, '_> {
             self.move_intent(IntentEvent::EndWithAttempt, None)?.ok();
         } else if self.is_over() {
             self.move_intent(IntentEvent::TimeOver(Attempts::Dead), None)?.ok();
+        } else if !self.is_end_planned()? {
+            // Its timer had fired while a payer could still pay, and then the clock stepped back.
+            self.plan_end()?;
         }
         Ok(())
     }

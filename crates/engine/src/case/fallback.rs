@@ -10,9 +10,11 @@ use domain::routing::fallback::{self, FALLBACKS_MAX, FallBack};
 use gateways::catalogue::Flow;
 use store::StoreError;
 use store::attempts::{self, Attempt};
+use store::{StoreError, checkouts};
 use store::timers::{self, TimerKind};
 
 use super::{Case, Charge, NewAttempt, Price};
+use crate::links::is_used_up;
 use crate::availability::Wanted;
 use crate::refusal::Refusal;
 
@@ -69,7 +71,7 @@ impl Case<'_, '_> {
             currency: dead.amount.currency(),
         };
         let route = self.route(wanted, &tried)?;
-        if route.account.is_none() {
+        if route.account.is_none() || self.link_is_paid()? {
             self.end_if_due(attempt_id)?;
             return Ok(None);
         }
@@ -93,6 +95,15 @@ impl Case<'_, '_> {
         let dead = self.attempt(attempt_id)?.clone();
         let tried = self.tried_in_chain(&dead)?;
         let rule = self.rule(dead.method, dead.country)?;
+    /// Whether this payment was made through a link of single use that another payment has used up.
+    fn link_is_paid(&mut self) -> Result<bool, StoreError> {
+        let (scope, id) = (self.bench.tenant.scope, self.intent.id);
+        match checkouts::link_of_intent(self.tx, &scope, id)? {
+            Some(link) => is_used_up(self.tx, &scope, link, id),
+            None => Ok(false),
+        }
+    }
+
         Ok(rule.is_some_and(|rule| rule.accounts.iter().any(|account| !tried.contains(&account.account_id))))
     }
 

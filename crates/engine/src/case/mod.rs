@@ -328,6 +328,7 @@ impl<'c, 'a> Case<'c, 'a> {
                 (Effect::LookUp | Effect::AskAfterDeath | Effect::RefundCapture | Effect::HoldCapture, None) => {
                     return Err(StoreError::Other("an effect of a permit without its permit".to_owned()));
                 }
+                    self.close_page_soon()?;
             }
         }
         Ok(())
@@ -337,6 +338,15 @@ impl<'c, 'a> Case<'c, 'a> {
         let paid = self.permit(id)?.state == PermitState::Paid;
         let smallest_ms = self.contract(id).map_or(2_000, |contract| contract.smallest_poll_ms);
         let delay_ms = if paid { CONFIRM_AFTER_MS } else { smallest_ms };
+    /// The payer shall not pay once more on a page that is still open.
+    fn close_page_soon(&mut self) -> Result<(), StoreError> {
+        let Some(attempt_id) = self.live_permit().map(|permit| permit.attempt_id) else {
+            return Ok(());
+        };
+        let scope = self.bench.tenant.scope;
+        timers::set(self.tx, &scope, TimerKind::ClosePage, &attempt_id.stored(), self.at_ms)
+    }
+
         self.look_up_at(id, self.at_ms + delay_ms)
     }
 

@@ -84,6 +84,7 @@ pub fn of_timer(kind: TimerKind) -> &'static str {
         TimerKind::LookUp => "The provider is asked again where this charge stands.",
         TimerKind::Expire => "The payment ends, unless a payer may still pay it.",
         TimerKind::FallBack => "The next account of the rule is tried.",
+        TimerKind::ClosePage => "The open page is closed: money came for an earlier attempt.",
         TimerKind::ProcessCallback => "A callback is processed.",
     }
 }

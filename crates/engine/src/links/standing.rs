@@ -23,7 +23,7 @@ fn seat(tx: &mut Tx<'_>, scope: &Scope, link: &Link) -> Result<Seat, StoreError>
     Ok(paid.map_or(Seat::Free, |_| Seat::Taken))
 }
 
-/// Refuses an attempt of a payment that was made through a link of single use when another one of that link took money. Holds
+/// Refuses a charge of a payment that was made through a link of single use when another one of that link took money. Holds
 /// such a link until the transaction ends; to be called before the payment is held: links come before intents.
 pub(crate) fn may_begin(
     tx: &mut Tx<'_>,
@@ -39,8 +39,14 @@ pub(crate) fn may_begin(
         return Ok(());
     }
     links::lock(tx, scope, id)?.ok_or(StoreError::Missing)?;
-    match links::paid_payment(tx, scope, id, Some(intent_id))? {
-        Some(_) => Err(Refusal::LinkPaid),
-        None => Ok(()),
+    match is_used_up(tx, scope, id, intent_id)? {
+        true => Err(Refusal::LinkPaid),
+        false => Ok(()),
     }
+}
+
+/// Whether a link is of single use and another payment of it took money.
+pub(crate) fn is_used_up(tx: &mut Tx<'_>, scope: &Scope, id: LinkId, besides: IntentId) -> Result<bool, StoreError> {
+    let link = links::get(tx, scope, id)?.ok_or(StoreError::Missing)?;
+    Ok(link.usage == LinkUse::Single && links::paid_payment(tx, scope, id, Some(besides))?.is_some())
 }

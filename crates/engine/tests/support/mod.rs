@@ -87,6 +87,14 @@ pub const SPEED: u32 = 40;
 
 impl House {
     pub async fn open() -> Self {
+        let house = Self::answering().await;
+        let (worker, token) = (house.engine.clone(), house.stop.clone());
+        tokio::spawn(async move { worker.work(token).await });
+        house
+    }
+
+    /// One that does nothing by itself but give signs of life.
+    pub async fn answering() -> Self {
         let world = World::system();
         let (store, database) = store::testing::fresh(&world).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -122,8 +130,6 @@ impl House {
             .route("/callbacks/{path}", axum::routing::post(callback))
             .with_state(engine.clone());
         tokio::spawn(async move { axum::serve(callbacks, door).await.unwrap() });
-        let (worker, token) = (engine.clone(), stop.clone());
-        tokio::spawn(async move { worker.work(token).await });
         let (beater, token) = (engine.clone(), stop.clone());
         tokio::spawn(async move { beater.beat(token).await });
         let scope = Scope {

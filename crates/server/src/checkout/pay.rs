@@ -98,6 +98,7 @@ async fn take_code(api: &Api, around: &Around<'_>, written: &str) -> Result<Resp
         Err(Refusal::CodeNotExpected { .. } | Refusal::IntentExpired | Refusal::IntentEnded { .. }) => {
             back(around.visitor, None)
         }
+        Err(Refusal::LinkPaid) => to_link(api, around).await,
         Err(refusal) => Err(refusal.into()),
     }
 }

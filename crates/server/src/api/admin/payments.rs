@@ -117,7 +117,7 @@ struct AttentionBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ExplainedNext)]
 struct NextBody {
-    /// `look_up`, `expire` or `fall_back`.
+    /// `look_up`, `expire`, `fall_back` or `close_page`.
     kind: &'static str,
     /// Id of the thing that it happens to.
     subject_id: String,

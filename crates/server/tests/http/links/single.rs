@@ -26,6 +26,17 @@ impl App {
         assert_eq!(self.engine.store().write(write).await.unwrap(), 1);
     }
 
+    /// The same in another currency than its own: the permit counts none of it.
+    async fn captured_late_elsewise(&self, checkout: &Value) {
+        let id = IntentId::from_public(text(&checkout["payment"], "id")).unwrap();
+        let (scope, now_ms) = (self.scope, self.engine.now_ms());
+        let write = move |tx: &mut engine::store::Tx<'_>| {
+            let [permit] = permits::of_intent(tx, &scope, id)?.try_into().unwrap();
+            permits::pay(tx, &scope, &permit, now_ms)
+        };
+        assert_eq!(self.engine.store().write(write).await.unwrap(), 1);
+    }
+
     async fn begin(&self, checkout: &Value, digits: &str) -> crate::app::Reply {
         let path = format!("/v1/payment/intents/{}/attempt", text(&checkout["payment"], "id"));
         self.post(&path, &attempt(digits)).await
@@ -69,6 +80,52 @@ async fn money_that_came_late_for_one_checkout_closes_the_others() {
     assert_eq!(app.begin(&second, "100").await.refused(409), "conflict");
     let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
     assert_eq!(second["payment"]["active_attempt"], Value::Null);
+}
+
+#[tokio::test]
+async fn money_that_came_late_in_another_currency_closes_a_link_too() {
+    let app = App::start().await;
+    let link = app.link(single).await;
+    let visitor = Visitor::of(&app, &link);
+    led(&visitor.go_on(&[]).await);
+    let [made] = app.checkouts_of(&link).await.try_into().unwrap();
+    assert_eq!(app.begin(&made, "111").await.status, 201);
+    let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
+    app.until(text(&made["payment"], "id"), declined).await;
+    app.cancel(&made).await;
+    assert_eq!(app.link_now(&link).await["status"], json!("active"));
+    app.captured_late_elsewise(&made).await;
+    assert_eq!(app.link_now(&link).await["status"], json!("paid"));
+    assert!(visitor.look().await.text().contains("Already paid"));
+}
+
+#[tokio::test]
+async fn a_code_is_not_used_once_another_checkout_was_paid() {
+    let app = App::start().await;
+    let link = app.link(single).await;
+    let visitor = Visitor::of(&app, &link);
+    led(&visitor.go_on(&[]).await);
+    let [first] = app.checkouts_of(&link).await.try_into().unwrap();
+    assert_eq!(app.begin(&first, "111").await.status, 201);
+    let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
+    app.until(text(&first["payment"], "id"), declined).await;
+    app.cancel(&first).await;
+    let page = led(&visitor.go_on(&[]).await);
+    let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
+    assert_eq!(app.begin(&second, "120").await.status, 201);
+
+    app.captured_late(&first).await;
+    let code = [("step", "code"), ("code", "123456")];
+    assert_eq!(led(&app.fill_in(&page, &code).await), visitor.path);
+    let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
+    let attempt = &second["payment"]["active_attempt"];
+    assert_eq!(attempt["status"], json!("action_required"), "nothing was sent: {attempt}");
+    let path = format!(
+        "/v1/payment/intents/{}/attempts/{}/otp",
+        text(&second["payment"], "id"),
+        text(attempt, "id")
+    );
+    assert_eq!(app.post(&path, &json!({"code": "123456"})).await.refused(409), "conflict");
 }
 
 #[tokio::test]

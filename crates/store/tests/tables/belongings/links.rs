@@ -104,6 +104,10 @@ impl Belongings {
                 links::paid_payment(tx, scope, link.id, None)? == Some(id(893)),
             ),
             (
+                "link of a payment",
+                checkouts::link_of_intent(tx, scope, id(893))? == Some(link.id),
+            ),
+            (
                 "payments of a link",
                 links::payments(tx, scope, link.id, Beyond::First, 9)? == paid,
             ),
