@@ -317,6 +317,13 @@ impl Case<'_, '_> {
                     // This question was planned when the charge was alive.
                     return Ok(self.look_up_at(id, due_ms)?);
                 }
+                let age_ms = self.at_ms - permit.ended_at_ms.unwrap_or(self.at_ms);
+                if matches!(finding, Finding::NoAnswer { .. }) && age_ms < schedule::ASKING_ENDS_MS {
+                    // Nothing was learnt: the question stays to be asked.
+                    let smallest_ms = self.contract(id)?.smallest_poll_ms;
+                    let wait_ms = schedule::next_poll_ms(age_ms, smallest_ms, self.bench.draws.number());
+                    return Ok(self.look_up_at(id, self.at_ms + wait_ms)?);
+                }
                 permits::count_question(self.tx, &scope, id)?;
                 match schedule::next_after_death_ms(permit.asked_after_death + 1) {
                     Some(delay_ms) => Ok(self.look_up_at(id, self.at_ms + delay_ms)?),
@@ -325,10 +332,16 @@ impl Case<'_, '_> {
                         .map_err(Refusal::from),
                 }
             }
-            (PermitState::Paid, PermitState::Paid) if !matches!(finding, Finding::Seen(_)) => {
+            (PermitState::Paid, PermitState::Paid) => {
                 // Whether it was charged twice is not known yet.
-                let age_ms = self.at_ms - permit.ended_at_ms.unwrap_or(self.at_ms);
-                if (CONFIRM_AFTER_MS..schedule::CONFIRMING_ENDS_MS).contains(&age_ms) {
+                let ended_ms = permit.ended_at_ms.unwrap_or(self.at_ms);
+                let age_ms = self.at_ms - ended_ms;
+                if age_ms < CONFIRM_AFTER_MS {
+                    return Ok(self.look_up_at(id, ended_ms + CONFIRM_AFTER_MS)?);
+                }
+                if !matches!(finding, Finding::Seen(_))
+                    && (CONFIRM_AFTER_MS..schedule::CONFIRMING_ENDS_MS).contains(&age_ms)
+                {
                     let planned_ms = schedule::next_poll_ms(age_ms, CONFIRM_AFTER_MS, self.bench.draws.number());
                     self.look_up_at(id, self.at_ms + planned_ms)?;
                 }
