@@ -1,5 +1,6 @@
 //! Secrets at rest. Owns sealing (XChaCha20-Poly1305), the wrapping of data keys by the key-encryption key, and keyed
-//! hashes. Keys never print, and never leave this module in clear.
+//! hashes. Keys never print; their bytes are given out only to be sealed under another key, for the signatures of other crates,
+//! and for a key file.
 
 use std::fmt;
 
