@@ -1,5 +1,5 @@
-//! `cargo xtask gen`: writes `docs/generated` again. The documents are snapshots of tests; this only asks the tests to
-//! write instead of compare.
+//! `cargo xtask gen`: writes again what in `docs/generated` are snapshots of tests; this only asks the tests to write instead of
+//! compare. What a long run measured is written by that run.
 
 use crate::host::{self, Result};
 

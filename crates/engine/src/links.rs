@@ -1,5 +1,5 @@
-//! Payment links: make, show, change, list, and what was paid through them. Owns how a link's token is made and what may
-//! change of it; what visitors do is `visit`'s.
+//! Payment links: make, show, change, list, and what was paid through them. Owns what may change of one; its token is made by
+//! [`crate::door`], what visitors see and do is `visit`'s and `follow`'s.
 
 mod follow;
 mod standing;

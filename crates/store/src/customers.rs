@@ -1,4 +1,5 @@
-//! Customers and what they pay with: the only tables that hold personal values in clear, so that they can be emptied.
+//! Customers and what they pay with: who they are stands here in clear and apart from what is never deleted, so that it can be
+//! emptied. Elsewhere stand only where a receipt goes (intents) and the number that a page is made for (checkouts, links).
 
 use domain::ids::{CustomerId, InstrumentId};
 use domain::scope::Scope;
