@@ -105,6 +105,14 @@ pub enum OpenError {
         /// The highest version this program knows.
         knows: i64,
     },
+    /// A step of the schema is not the one that this program knows under its number.
+    #[error(
+        "this database was made by another build: step {version} of its schema is not the one that this program knows. Use the build that made it, or begin with an empty database"
+    )]
+    Foreign {
+        /// Version of the first such step.
+        version: i64,
+    },
     /// Migrations are waiting and were not asked for.
     #[error(
         "the database schema is at version {schema}, this program needs {needs}: run `cowry migrate` (or start with --migrate)"

@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 use world::World;
 
 use crate::{
@@ -77,10 +79,27 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 ];
 
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (\
-    version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL, min_binary BIGINT NOT NULL)";
-pub(crate) const STATE: &str = "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(min_binary), 0) FROM schema_version";
+    version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL, min_binary BIGINT NOT NULL, \
+    sha256 TEXT NOT NULL)";
+pub(crate) const APPLIED: &str = "SELECT version, min_binary, sha256 FROM schema_version ORDER BY version";
+/// The same of a database that was made before the texts were remembered.
+pub(crate) const APPLIED_UNSIGNED: &str = "SELECT version, min_binary, '' FROM schema_version ORDER BY version";
 pub(crate) const RECORD: &str =
-    "INSERT INTO schema_version (version, name, applied_at, min_binary) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT INTO schema_version (version, name, applied_at, min_binary, sha256) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+impl Migration {
+    /// SHA-256 of its text, in lower-case hexadecimal: what tells builds apart that know different steps of one number.
+    pub(crate) fn sha256(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(self.text))
+    }
+}
+
+/// A step that is in the schema.
+pub(crate) struct Applied {
+    pub(crate) version: i64,
+    pub(crate) min_binary: i64,
+    pub(crate) sha256: String,
+}
 
 /// The engines, where one text is not enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,15 +117,21 @@ pub struct MigrationState {
     pub min_binary: i64,
     /// The highest version this program knows.
     pub knows: i64,
+    /// The first step in the database whose text is not the one that this program knows.
+    pub foreign: Option<i64>,
 }
 
 impl MigrationState {
-    pub(crate) fn new(schema: i64, min_binary: i64, list: &[Migration]) -> Self {
-        let knows = list.last().map_or(0, |last| last.version);
+    pub(crate) fn of(applied: &[Applied], list: &[Migration]) -> Self {
+        let is_foreign = |step: &&Applied| {
+            let known = list.iter().find(|migration| migration.version == step.version);
+            known.is_some_and(|migration| migration.sha256() != step.sha256)
+        };
         Self {
-            schema,
-            min_binary,
-            knows,
+            schema: applied.iter().map(|step| step.version).max().unwrap_or(0),
+            min_binary: applied.iter().map(|step| step.min_binary).max().unwrap_or(0),
+            knows: list.last().map_or(0, |last| last.version),
+            foreign: applied.iter().find(is_foreign).map(|step| step.version),
         }
     }
 
@@ -118,7 +143,10 @@ impl MigrationState {
                 knows: self.knows,
             });
         }
-        Ok(())
+        match self.foreign {
+            Some(version) => Err(OpenError::Foreign { version }),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn must_be_current(&self) -> Result<(), OpenError> {
@@ -184,6 +212,8 @@ pub(crate) fn for_dialect(text: &str, dialect: Dialect) -> Result<String, StoreE
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -203,6 +233,39 @@ mod tests {
         ] {
             assert!(for_dialect(wrong, Dialect::Sqlite).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_database_of_another_build_is_refused_and_left_as_it_is() {
+        let world = World::system();
+        let step = |version, text| Migration {
+            version,
+            name: "step",
+            min_binary: 1,
+            text,
+        };
+        let made = [step(1, "CREATE TABLE t (a BIGINT NOT NULL)")];
+        let edited = [
+            step(1, "CREATE TABLE t (a BIGINT NOT NULL, b BIGINT)"),
+            step(2, "DROP TABLE t"),
+        ];
+        let refused = |connection: &mut rusqlite::Connection| {
+            let error = crate::sqlite::migrate(connection, &world, &edited).unwrap_err();
+            assert!(matches!(error, OpenError::Foreign { version: 1 }), "{error}");
+            let rows = connection.query_row("SELECT COUNT(*) FROM t", [], |row| row.get::<_, i64>(0));
+            assert_eq!(rows, Ok(0), "nothing was changed");
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = crate::sqlite::connect(&folder.path().join("cowry.db")).unwrap();
+        for _ in 0..2 {
+            crate::sqlite::migrate(&mut connection, &world, &made).unwrap();
+        }
+        refused(&mut connection);
+        // A build that remembered no texts.
+        connection
+            .execute_batch("ALTER TABLE schema_version DROP COLUMN sha256")
+            .unwrap();
+        refused(&mut connection);
     }
 
     #[test]
@@ -231,7 +294,9 @@ mod tests {
                 2
             );
         }
-        let backup = rusqlite::Connection::open(folder.path().join("cowry.db.backup-v1")).unwrap();
+        let copy = folder.path().join("cowry.db.backup-v1");
+        assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o077, 0);
+        let backup = rusqlite::Connection::open(copy).unwrap();
         assert_eq!(
             backup
                 .query_row("SELECT a FROM t", [], |row| row.get::<_, i64>(0))

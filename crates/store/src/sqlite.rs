@@ -6,7 +6,7 @@ mod refusal;
 mod statement;
 mod writer;
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, thread, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use world::World;
@@ -56,6 +56,7 @@ pub(crate) fn migrate_file(path: &Path, world: &World) -> Result<MigrationState,
 /// A connection that writes, with the durability settings of the house.
 pub(crate) fn connect(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    make_private(path)?;
     let connection = open_file(path, flags)?;
     let mode: String = connection
         .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
@@ -105,7 +106,7 @@ fn spawn(name: &str, alive: Alive, work: impl FnOnce() + Send + 'static) -> Resu
         drop(alive);
     };
     let started = thread::Builder::new().name(name.to_owned()).spawn(hold);
-    let fail = |error: std::io::Error| StoreError::Other(format!("no thread: {error}"));
+    let fail = |error: io::Error| StoreError::Other(format!("no thread: {error}"));
     started.map_err(fail)?;
     Ok(())
 }
@@ -118,6 +119,19 @@ fn bring_up(connection: &mut Connection, path: &Path, options: &Options, world: 
             Ok(())
         }
         Migrate::Check => state(connection)?.must_be_current(),
+    }
+}
+
+/// Makes an empty file that only its owner may read and write, unless there is one. SQLite would make it as the umask says,
+/// and gives its log the mode of the database.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(OpenError::File {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use world::World;
 
 use crate::{
     error::OpenError,
-    migrate::MIGRATIONS,
+    migrate::{MIGRATIONS, TABLE},
     options::{Migrate, Options, Target},
     postgres::{Address, migrate_server, on_own_thread, refusal},
     store::Store,
@@ -114,6 +114,7 @@ fn modest(target: Target) -> Options {
 /// The migrated database that others are copied from; made by the first who needs it.
 fn template(server: &str, world: &World) -> Result<String, OpenError> {
     let mut hash = Sha256::new();
+    hash.update(TABLE);
     for migration in MIGRATIONS {
         hash.update(migration.text);
     }

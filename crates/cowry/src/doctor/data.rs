@@ -42,7 +42,7 @@ pub(super) async fn examine(place: &Place, world: &World, smtp_host: Option<&str
     let mut findings = vec![Finding::ok("database", size(&inspection))];
     findings.push(durability(&inspection));
     findings.push(schema(&inspection));
-    let is_current = inspection.schema.schema >= inspection.schema.knows;
+    let is_current = inspection.schema.foreign.is_none() && inspection.schema.schema >= inspection.schema.knows;
     if !is_current {
         return findings; // its tables cannot be read yet
     }
@@ -113,6 +113,10 @@ fn durability(inspection: &Inspection) -> Finding {
 fn schema(inspection: &Inspection) -> Finding {
     let state = inspection.schema;
     let found = format!("version {}, this program knows {}", state.schema, state.knows);
+    if let Some(version) = state.foreign {
+        let remedy = "use the build that made it, or begin with an empty database";
+        return Finding::wrong("schema", format!("step {version} is of another build"), remedy);
+    }
     match (state.min_binary > state.knows, state.schema < state.knows) {
         (true, _) => Finding::wrong("schema", found, "the database is of a newer release: use that release"),
         (false, true) => Finding::wrong("schema", found, "run `cowry migrate`"),

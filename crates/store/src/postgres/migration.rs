@@ -1,12 +1,12 @@
 //! Bringing a PostgreSQL database to this program's schema, one process at a time.
 
-use postgres::{Client, types::ToSql};
+use postgres::{Client, Row, types::ToSql};
 use world::World;
 
 use super::{placeholders::rewrite, refusal};
 use crate::{
     error::{OpenError, StoreError},
-    migrate::{self, Dialect, Migration, MigrationState},
+    migrate::{self, Applied, Dialect, Migration, MigrationState},
 };
 
 /// "cowry" in ASCII: the advisory lock of everyone who migrates this database.
@@ -26,15 +26,24 @@ pub(super) fn migrate(client: &mut Client, world: &World, list: &[Migration]) ->
 
 /// Where the schema stands.
 pub(super) fn state(client: &mut Client, list: &[Migration]) -> Result<MigrationState, StoreError> {
-    let row = client
-        .query_one("SELECT to_regclass('schema_version') IS NOT NULL", &[])
-        .map_err(refusal)?;
-    if !row.try_get(0).map_err(refusal)? {
-        return Ok(MigrationState::new(0, 0, list));
-    }
-    let row = client.query_one(migrate::STATE, &[]).map_err(refusal)?;
-    let number = |index| row.try_get(index).map_err(refusal);
-    Ok(MigrationState::new(number(0)?, number(1)?, list))
+    let is_signed = "SELECT to_regclass('schema_version') IS NOT NULL, EXISTS (SELECT 1 FROM pg_attribute \
+        WHERE attrelid = to_regclass('schema_version') AND attname = 'sha256' AND NOT attisdropped)";
+    let row = client.query_one(is_signed, &[]).map_err(refusal)?;
+    let text = match (row.try_get(0).map_err(refusal)?, row.try_get(1).map_err(refusal)?) {
+        (false, _) => return Ok(MigrationState::of(&[], list)),
+        (true, true) => migrate::APPLIED,
+        (true, false) => migrate::APPLIED_UNSIGNED,
+    };
+    let rows = client.query(text, &[]).map_err(refusal)?;
+    let read = |row: &Row| {
+        Ok(Applied {
+            version: row.try_get(0)?,
+            min_binary: row.try_get(1)?,
+            sha256: row.try_get(2)?,
+        })
+    };
+    let applied: Result<Vec<Applied>, postgres::Error> = rows.iter().map(read).collect();
+    Ok(MigrationState::of(&applied.map_err(refusal)?, list))
 }
 
 fn migrate_locked(client: &mut Client, world: &World, list: &[Migration]) -> Result<MigrationState, OpenError> {
@@ -52,7 +61,14 @@ fn apply(client: &mut Client, migration: &Migration, now_ms: i64) -> Result<(), 
     let mut transaction = client.transaction().map_err(refusal)?;
     transaction.batch_execute(migrate::TABLE).map_err(refusal)?;
     transaction.batch_execute(&text).map_err(refusal)?;
-    let row: [&(dyn ToSql + Sync); 4] = [&migration.version, &migration.name, &now_ms, &migration.min_binary];
+    let sha256 = migration.sha256();
+    let row: [&(dyn ToSql + Sync); 5] = [
+        &migration.version,
+        &migration.name,
+        &now_ms,
+        &migration.min_binary,
+        &sha256,
+    ];
     transaction.execute(&rewrite(migrate::RECORD), &row).map_err(refusal)?;
     transaction.commit().map_err(refusal)
 }

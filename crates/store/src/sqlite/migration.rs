@@ -11,7 +11,7 @@ use world::World;
 use super::refusal;
 use crate::{
     error::{OpenError, StoreError},
-    migrate::{self, Dialect, Migration, MigrationState},
+    migrate::{self, Applied, Dialect, Migration, MigrationState},
 };
 
 /// Where the schema stands.
@@ -37,6 +37,7 @@ pub(crate) fn migrate(
 /// Copies the database to `<database>.backup-v<version>` when it holds something and a migration waits.
 pub(crate) fn back_up(connection: &Connection, path: &Path, list: &[Migration]) -> Result<(), OpenError> {
     let before = state_for(connection, list)?;
+    before.must_be_known()?;
     if before.schema == 0 || migrate::waiting(&before, list).next().is_none() {
         return Ok(());
     }
@@ -51,6 +52,7 @@ pub(crate) fn back_up(connection: &Connection, path: &Path, list: &[Migration]) 
     if fresh.exists() {
         fs::remove_file(&fresh).map_err(fail)?;
     }
+    super::make_private(&fresh)?;
     let target = fresh.to_string_lossy();
     connection.execute("VACUUM INTO ?1", params![target]).map_err(refusal)?;
     fs::File::open(&fresh).and_then(|file| file.sync_all()).map_err(fail)?;
@@ -60,21 +62,31 @@ pub(crate) fn back_up(connection: &Connection, path: &Path, list: &[Migration]) 
 }
 
 fn state_for(connection: &Connection, list: &[Migration]) -> Result<MigrationState, StoreError> {
-    let there: bool = connection
+    let (is_there, is_signed): (bool, bool) = connection
         .query_row(
-            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version')",
+            "SELECT COUNT(*) > 0, COALESCE(MAX(name = 'sha256'), 0) FROM pragma_table_info('schema_version')",
             [],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .map_err(refusal)?;
-    if !there {
-        return Ok(MigrationState::new(0, 0, list));
+    if !is_there {
+        return Ok(MigrationState::of(&[], list));
     }
-    connection
-        .query_row(migrate::STATE, [], |row| {
-            Ok(MigrationState::new(row.get(0)?, row.get(1)?, list))
+    let text = if is_signed {
+        migrate::APPLIED
+    } else {
+        migrate::APPLIED_UNSIGNED
+    };
+    let mut statement = connection.prepare(text).map_err(refusal)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Applied {
+            version: row.get(0)?,
+            min_binary: row.get(1)?,
+            sha256: row.get(2)?,
         })
-        .map_err(refusal)
+    });
+    let applied: Result<Vec<Applied>, _> = rows.map_err(refusal)?.collect();
+    Ok(MigrationState::of(&applied.map_err(refusal)?, list))
 }
 
 fn apply(connection: &mut Connection, migration: &Migration, now_ms: i64) -> Result<(), StoreError> {
@@ -82,7 +94,13 @@ fn apply(connection: &mut Connection, migration: &Migration, now_ms: i64) -> Res
     let transaction = connection.transaction().map_err(refusal)?;
     transaction.execute_batch(migrate::TABLE).map_err(refusal)?;
     transaction.execute_batch(&text).map_err(refusal)?;
-    let row = params![migration.version, migration.name, now_ms, migration.min_binary];
+    let row = params![
+        migration.version,
+        migration.name,
+        now_ms,
+        migration.min_binary,
+        migration.sha256()
+    ];
     transaction.execute(migrate::RECORD, row).map_err(refusal)?;
     transaction.commit().map_err(refusal)
 }

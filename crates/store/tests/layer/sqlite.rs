@@ -2,7 +2,7 @@
 
 use std::{
     fs::OpenOptions,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, PermissionsExt},
     path::PathBuf,
     sync::{Arc, mpsc},
     time::Duration,
@@ -100,6 +100,21 @@ async fn a_group_is_answered_after_its_commit_and_not_before() {
         .unwrap();
     assert_eq!(seen, 2, "another process sees what was answered");
     assert_eq!((second.await.unwrap(), third.await.unwrap()), (Ok(()), Ok(())));
+}
+
+#[tokio::test]
+async fn nobody_but_its_owner_may_read_the_file_and_its_log() {
+    if skip() {
+        return;
+    }
+    let (store, guard) = numbers().await;
+    store.write(|tx| add(tx, "first", 1)).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = file(&guard).into_os_string();
+        path.push(suffix);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{path:?}");
+    }
 }
 
 #[tokio::test]

@@ -200,7 +200,8 @@ async fn a_full_queue_refuses_at_once() {
 async fn a_schema_of_another_release_is_told_apart() {
     let (store, guard) = numbers().await;
     let future = |min_binary: i64| {
-        let text = "INSERT INTO schema_version (version, name, applied_at, min_binary) VALUES (?1, 'later', 0, ?2)";
+        let text = "INSERT INTO schema_version (version, name, applied_at, min_binary, sha256)
+            VALUES (?1, 'later', 0, ?2, 'x')";
         store.write(move |tx| tx.sql(text).bind(1000 + min_binary).bind(min_binary).execute())
     };
     future(1).await.unwrap();
