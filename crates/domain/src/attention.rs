@@ -41,14 +41,16 @@ attention_kinds! {
     AcceptedThenNotFound = "accepted_then_not_found", "The provider had accepted this charge and now does not know it. Ask the provider; the payment stays open.";
     /// News that contradict each other.
     Contradiction = "contradiction", "The provider's news contradict each other. Look at the facts of this payment.";
-    /// A timer failed three times.
-    TimerParked = "timer_parked", "A step failed three times and waits. Look at the logs of this payment.";
+    /// A timer failed for hours.
+    TimerParked = "timer_parked", "A step of ours failed for hours and is not tried any more. Look at the logs, mend the cause, then resolve this item or restart: it is tried again.";
     /// A verified callback whose reference is unknown for an hour.
     OrphanCallback = "orphan_callback", "A verified callback names a reference that is not ours. Compare with the provider's statement.";
     /// A webhook endpoint takes nothing for hours.
     WebhookFailing = "webhook_failing", "A webhook endpoint does not take events. Look at its deliveries; they are tried again by themselves.";
     /// A webhook endpoint was disabled.
     WebhookDisabled = "webhook_disabled", "A webhook endpoint was disabled because it failed for seven days or answered 410. Mend it, then enable it: it goes on with the first event that it missed.";
+    /// Events waited for a disabled endpoint until they were given up.
+    WebhookGivenUp = "webhook_given_up", "Events waited 30 days for a disabled webhook endpoint and were given up. Enable it, send them again with cowry webhooks resend --from, then resolve this item.";
     /// A mail to a payer was given up.
     MailGivenUp = "mail_given_up", "A mail to the payer was given up. Look at the evidence, and give the payer their receipt in another way.";
 }

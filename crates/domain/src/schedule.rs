@@ -37,6 +37,16 @@ pub fn next_after_death_ms(asked: u32) -> Option<i64> {
     Some(due - before)
 }
 
+/// Shortest and longest pause before a step of ours that failed is tried again, in milliseconds: two seconds, an hour.
+const TRY_AGAIN_MS: (i64, i64) = (2_000, 60 * 60 * 1000);
+
+/// Milliseconds until a step of ours that has failed `failures` times is tried again: each pause is twice the one before.
+pub fn next_try_ms(failures: i64) -> i64 {
+    let (shortest_ms, longest_ms) = TRY_AGAIN_MS;
+    let doublings = u32::try_from(failures.saturating_sub(1).clamp(0, 30)).unwrap_or(0);
+    (shortest_ms << doublings).min(longest_ms)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +62,12 @@ mod tests {
                 "{old}"
             );
         }
+    }
+
+    #[test]
+    fn failed_steps_are_tried_again_ever_more_slowly() {
+        let pauses: Vec<i64> = [1, 2, 3, 11, 12, 1_000].map(next_try_ms).to_vec();
+        assert_eq!(pauses, [2_000, 4_000, 8_000, 2_048_000, 3_600_000, 3_600_000]);
     }
 
     #[test]

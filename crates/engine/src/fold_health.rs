@@ -12,6 +12,7 @@ use store::accounts;
 use store::health::{self, Health, Observation, Seen, Subject};
 
 use crate::house::House;
+use crate::measure::show_health;
 use crate::refusal::Refusal;
 
 /// Observations folded in one transaction.
@@ -53,14 +54,7 @@ fn tell(change: &Change) {
     tracing::warn!(event = "gateway_health_changed", project = %scope.project_id, account = %subject.account_id,
         gateway = %gateway_code, method = subject.method.code(), country = subject.country.code(),
         before = before.code(), after = after.code());
-    let level = match after {
-        Standing::Healthy => 0.0,
-        Standing::Degraded => 1.0,
-        Standing::Down => 2.0,
-    };
-    metrics::gauge!("cowry_gateway_health", "gateway" => gateway_code.clone(), "account" => subject.account_id.to_string(),
-        "method" => subject.method.code(), "country" => subject.country.code())
-    .set(level);
+    show_health(subject, gateway_code.clone(), *after);
     metrics::counter!("cowry_gateway_health_changes_total", "gateway" => gateway_code.clone(), "to" => after.code())
         .increment(1);
 }

@@ -125,7 +125,7 @@ impl Engine {
             .await
     }
 
-    /// What waits for a person, oldest first.
+    /// What waits for a person, newest first.
     ///
     /// # Errors
     /// A [`Refusal`] of the database.

@@ -3,8 +3,12 @@
 
 use std::sync::Arc;
 
-use store::{deliveries, exchanges, idempotency, inbox, rates};
+use domain::attention::AttentionKind;
+use domain::scope::Scope;
+use store::attention::{self, Item};
+use store::{StoreError, Tx, deliveries, exchanges, idempotency, inbox, rates};
 
+use crate::draws::Draws;
 use crate::house::House;
 use crate::refusal::Refusal;
 
@@ -69,17 +73,46 @@ pub(crate) async fn tidy_up(house: &Arc<House>, reach: Reach) -> Result<(), Refu
 async fn forget_deliveries(house: &Arc<House>) -> Result<u64, Refusal> {
     let mut forgotten = 0;
     loop {
-        let some = house
-            .store
-            .write(|tx| {
-                let now_ms = store::clock(tx)?;
-                deliveries::give_up_old(tx, now_ms - DELIVERIES_MS, now_ms)?;
-                Ok::<_, Refusal>(deliveries::forget(tx, now_ms - DELIVERIES_MS, DELIVERIES_AT_A_TIME)?)
-            })
-            .await?;
+        let draws = Draws::new(&house.world);
+        let write = house.store.write(move |tx| {
+            let now_ms = store::clock(tx)?;
+            let before_ms = now_ms - DELIVERIES_MS;
+            let given_up = give_up_old(tx, &mut draws.clone(), before_ms)?;
+            let some = deliveries::forget(tx, before_ms, DELIVERIES_AT_A_TIME)?;
+            Ok::<_, Refusal>((given_up, some))
+        });
+        let (given_up, some) = write.await?;
         forgotten += some;
-        if some == 0 {
+        if given_up > 0 {
+            tracing::warn!(event = "webhooks_given_up", deliveries = given_up);
+        }
+        if given_up + some == 0 {
             return Ok(forgotten);
         }
     }
+}
+
+/// Gives up what has waited too long, and tells people which endpoints lost it.
+fn give_up_old(tx: &mut Tx<'_>, draws: &mut Draws, before_ms: i64) -> Result<u64, StoreError> {
+    let now_ms = store::clock(tx)?;
+    let given_up = deliveries::give_up_old(tx, before_ms, now_ms)?;
+    if given_up == 0 {
+        return Ok(0);
+    }
+    for (project_id, environment, endpoint_id, count) in deliveries::given_up_at(tx, before_ms, now_ms)? {
+        let item = Item {
+            scope: Scope {
+                project_id,
+                environment,
+            },
+            id: draws.id(now_ms),
+            kind: AttentionKind::WebhookGivenUp,
+            subject_id: endpoint_id.to_string(),
+            intent_id: None,
+            evidence: format!("at least {count} deliveries had waited for 30 days"),
+            created_at_ms: now_ms,
+        };
+        attention::insert(tx, &item)?;
+    }
+    Ok(given_up)
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use domain::attention::AttentionKind;
 use domain::ids::{AttemptId, AttentionId, InboxId, IntentId, PermitId};
-use domain::planted;
-use store::attention::{self, Item};
+use domain::{planted, schedule};
 use store::Tx;
+use store::attention::{self, Item};
 use store::timers::{self, Parked, Timer, TimerKind};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,15 +26,13 @@ use crate::receive_callback;
 use crate::refusal::Refusal;
 use crate::request::bench_for;
 use crate::tidy_up::{EVERY_MS, Reach, tidy_up};
+use crate::unpark::{self, Unparking};
 
 /// Timers claimed at a time, and worked on side by side.
 const BATCH: i64 = 64;
 
 /// Longest sleep of the loop: another process may have set a timer.
 const LONGEST_SLEEP_MS: i64 = 250;
-
-/// Wait before a failed timer is tried again.
-const TRY_AGAIN_MS: i64 = 2_000;
 
 /// Least time between two foldings of what payments observed.
 const FOLD_MS: i64 = 100;
@@ -47,9 +45,11 @@ impl Engine {
         let mut complete = true;
         let mut tidied_ms = None;
         let mut folded_ms = None;
+        let mut unparking = Unparking::default();
         while !stop.is_cancelled() {
             tidy_up_in_time(house, &mut tidied_ms).await;
             fold_in_time(house, &mut folded_ms).await;
+            unparking.in_time(house).await;
             let claimed = match turn(house, &mut complete).await {
                 Ok(claimed) => claimed,
                 Err(refusal) => {
@@ -219,16 +219,17 @@ async fn work_on(house: &Arc<House>, timer: &Timer) -> Result<(), Refusal> {
 
 fn fail(tx: &mut Tx<'_>, bench: &Bench, timer: &Timer) -> Result<Parked, Refusal> {
     let now_ms = store::clock(tx)?;
-    let parked = timers::fail(tx, timer, bench.house.epoch, now_ms + TRY_AGAIN_MS)?;
+    let due_at_ms = now_ms + schedule::next_try_ms(timer.tries + 1);
+    let parked = timers::fail(tx, timer, bench.house.epoch, due_at_ms)?;
     if parked == Parked::Yes {
         let id: AttentionId = bench.draws.clone().id(now_ms);
         let item = Item {
             scope: timer.scope,
             id,
             kind: AttentionKind::TimerParked,
-            subject_id: format!("{} {}", timer.kind.code(), timer.aggregate_id),
+            subject_id: unpark::subject(timer.kind, &timer.aggregate_id),
             intent_id: None,
-            evidence: AttentionKind::TimerParked.advice().to_owned(),
+            evidence: format!("tried {} times", timer.tries + 1),
             created_at_ms: now_ms,
         };
         attention::insert(tx, &item)?;

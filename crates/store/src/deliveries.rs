@@ -10,8 +10,8 @@ pub use list::{DeliveryFilter, list};
 pub use record::{Outcome, record};
 
 use domain::announcement::Announcement;
-use domain::ids::{DeliveryId, EventId, IntentId};
-use domain::scope::Scope;
+use domain::ids::{DeliveryId, EndpointId, EventId, IntentId, ProjectId};
+use domain::scope::{Environment, Scope};
 use domain::webhook::DeliveryState;
 
 use crate::codec::coded;
@@ -338,4 +338,22 @@ pub fn give_up_old(tx: &mut Tx<'_>, before_ms: i64, at_ms: i64) -> Result<u64, S
     .bind(at_ms)
     .bind(OLD_AT_A_TIME)
     .execute()
+}
+
+/// Places that deliveries made before `before_ms` went to no more: those given up exactly at `at_ms`, with their endpoints and
+/// how many they were.
+pub fn given_up_at(
+    tx: &mut Tx<'_>,
+    before_ms: i64,
+    at_ms: i64,
+) -> Result<Vec<(ProjectId, Environment, EndpointId, i64)>, StoreError> {
+    tx.sql(
+        "SELECT d.project_id, d.environment, l.endpoint_id, COUNT(*) FROM deliveries d
+            JOIN webhook_lanes l ON l.project_id = d.project_id AND l.environment = d.environment AND l.id = d.lane_id
+        WHERE d.ended_at = ?2 AND d.state = 'given_up' AND d.created_at < ?1 AND l.endpoint_id IS NOT NULL
+        GROUP BY d.project_id, d.environment, l.endpoint_id",
+    )
+    .bind(before_ms)
+    .bind(at_ms)
+    .all()
 }

@@ -4,7 +4,7 @@
 use domain::country::Country;
 use domain::ids::{AccountId, ObservationId};
 use domain::method::MethodCode;
-use domain::routing::breaker::{Breaker, Circuit, Outcome};
+use domain::routing::breaker::{Breaker, Circuit, Outcome, Standing};
 use domain::routing::score::Score;
 use domain::scope::Scope;
 use domain::words;
@@ -127,6 +127,14 @@ impl FromRow for Health {
     }
 }
 
+struct WithGateway(Health, String);
+
+impl FromRow for WithGateway {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self(Health::from_row(row)?, row.get(13)?))
+    }
+}
+
 /// Adds an observation.
 pub fn observe(tx: &mut Tx<'_>, scope: &Scope, observation: &Observation) -> Result<(), StoreError> {
     tx.sql(
@@ -220,6 +228,20 @@ pub fn all(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Health>, StoreError> {
     .bind(scope.project_id)
     .bind(scope.environment)
     .all()
+}
+
+/// Where everything stands, of every tenant, with the codes of the gateways; closed accounts too.
+pub fn standings(tx: &mut Tx<'_>) -> Result<Vec<(Subject, String, Standing)>, StoreError> {
+    let found: Vec<WithGateway> = tx
+        .sql(
+            "SELECT h.account_id, h.method_code, h.country, h.state, h.failures_in_row, h.recent, h.changed_at, h.probe_at,
+                h.probe_wait_ms, h.paid_milli, h.ended_milli, h.scored_at, h.latency_ms, a.gateway_code
+            FROM health h JOIN accounts a ON a.project_id = h.project_id AND a.environment = h.environment
+                AND a.id = h.account_id",
+        )
+        .all()?;
+    let told = |WithGateway(health, code): WithGateway| (health.subject, code, health.breaker.standing());
+    Ok(found.into_iter().map(told).collect())
 }
 
 /// Writes what is now known of a subject.

@@ -9,8 +9,11 @@ use crate::{FromRow, FromValue, Row, StoreError, Tx, Value, ValueRef};
 /// How long a claim holds, in milliseconds.
 pub const LEASE_MS: i64 = 30_000;
 
-/// Failures after which a timer is parked.
-pub const TRIES_MAX: i64 = 3;
+/// Failures after which a timer is parked: about five hours by the pauses of `domain::schedule`.
+pub const TRIES_MAX: i64 = 16;
+
+/// Failures of a timer that was parked and is tried again: not none, so that one can tell that it is not yet well.
+const TRIES_KNOWN: i64 = 1;
 
 words! {
     /// What a timer does.
@@ -23,11 +26,11 @@ words! {
         FallBack = "fall_back",
         /// Process a callback.
         ProcessCallback = "process_callback",
+        /// Close the page of an attempt that must not be paid any more.
+        ClosePage = "close_page",
     }
 }
 
-        /// Close the page of an attempt that must not be paid any more.
-        ClosePage = "close_page",
 coded! { TimerKind, Self::parse; }
 
 /// A claimed timer.
@@ -187,6 +190,35 @@ pub fn fail(tx: &mut Tx<'_>, timer: &Timer, epoch: i64, due_at_ms: i64) -> Resul
         .bind(timer.lease_until_ms)
         .execute()?;
     Ok(if parked && rows == 1 { Parked::Yes } else { Parked::No })
+}
+
+/// Makes a parked timer due now. Returns the rows changed.
+pub fn release(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    kind: TimerKind,
+    aggregate_id: &str,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    tx.sql(
+        "UPDATE timers SET parked = FALSE, tries = ?5, due_at = ?6
+        WHERE project_id = ?1 AND environment = ?2 AND kind = ?3 AND aggregate_id = ?4 AND parked",
+    )
+    .bind(scope.project_id)
+    .bind(scope.environment)
+    .bind(kind)
+    .bind(aggregate_id)
+    .bind(TRIES_KNOWN)
+    .bind(now_ms)
+    .execute()
+}
+
+/// Makes every parked timer of any project due now. Returns the rows changed.
+pub fn release_all(tx: &mut Tx<'_>, now_ms: i64) -> Result<u64, StoreError> {
+    tx.sql("UPDATE timers SET parked = FALSE, tries = ?1, due_at = ?2 WHERE parked")
+        .bind(TRIES_KNOWN)
+        .bind(now_ms)
+        .execute()
 }
 
 /// Whether a timer was parked.

@@ -182,7 +182,7 @@ fn the_collector_sees_literals_locks_and_what_is_neither() {
 }
 
 /// Where a hundred thousand rows may wait in one place: function, and the index by which all of its statements read.
-const READ_BY: [(&str, &str); 18] = [
+const READ_BY: [(&str, &str); 19] = [
     ("deliveries.rs, insert", "deliveries_in_order"),
     ("deliveries/record.rs, put_off_followers", "deliveries_in_order"),
     ("deliveries/record.rs, call_followers", "deliveries_in_order"),
@@ -192,6 +192,7 @@ const READ_BY: [(&str, &str); 18] = [
         "deliveries.rs, give_up_old",
         "deliveries_waiting (project_id=? AND environment=? AND lane_id=? AND created_at<?",
     ),
+    ("deliveries.rs, given_up_at", "deliveries_ended"),
     ("deliveries.rs, resend_failed", "deliveries_of_lane"),
     ("deliveries/due.rs, due", "deliveries_due"),
     ("deliveries/due.rs, next_due", "deliveries_due"),

@@ -3,6 +3,7 @@
 //! address of the API decides.
 
 mod accounts;
+mod attention;
 mod audit_log;
 mod deliveries;
 mod exchange_rates;
@@ -42,6 +43,7 @@ pub use secrecy::SecretString;
 pub use settings::Given;
 pub use store::accounts::AccountState;
 pub use store::api_keys::{ApiKey, KeyFilter};
+pub use store::attention::{AttentionFilter, Entry as AttentionEntry, Standing as AttentionStanding};
 pub use store::audit::{AuditFilter, Members};
 pub use store::deliveries::{Delivery, DeliveryFilter};
 pub use store::delivery_tries::Try;

@@ -12,6 +12,7 @@ use domain::permit::{DeathProof, PermitEvent, PermitState, Seat};
 use domain::planted;
 use domain::{announcement::Announcement, transition::Effect};
 use store::StoreError;
+use store::attention;
 use store::facts::{self, Fact, FactKind, Source};
 use store::health::Seen;
 use store::permits::{self, Permit};
@@ -166,7 +167,12 @@ impl Case<'_, '_> {
                 let as_asked =
                     first.amount_minor == permit.amount.minor() && first.currency == permit.amount.currency().code();
                 self.pay(&permit, as_asked)?;
+            } else {
+                continue;
             }
+            // It stood on the list for as long as it was held.
+            let (scope, held) = (self.bench.tenant.scope, permit.id.to_string());
+            attention::resolve(self.tx, &scope, AttentionKind::SurplusCapture, &held, self.at_ms)?;
         }
         Ok(())
     }

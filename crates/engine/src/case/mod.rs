@@ -295,9 +295,13 @@ impl<'c, 'a> Case<'c, 'a> {
             .iter_mut()
             .find(|permit| permit.id == id)
             .ok_or(StoreError::Missing)?;
+        let is_decided = matches!(permit.state, PermitState::Sent(_)) && !matches!(state, PermitState::Sent(_));
         permit.state = state;
         permit.acknowledged |= state == PermitState::Sent(domain::permit::ChargeKnowledge::Accepted);
         permit.ended_at_ms = (!state.is_live()).then_some(at_ms);
+        if is_decided {
+            attention::decided(self.tx, &self.bench.tenant.scope, &id.to_string(), at_ms)?;
+        }
         Ok(())
     }
 
@@ -324,20 +328,16 @@ impl<'c, 'a> Case<'c, 'a> {
                         id.to_string(),
                         "held until the payer's other attempt is decided".to_owned(),
                     )?;
+                    self.close_page_soon()?;
                 }
                 (Effect::LookUp | Effect::AskAfterDeath | Effect::RefundCapture | Effect::HoldCapture, None) => {
                     return Err(StoreError::Other("an effect of a permit without its permit".to_owned()));
                 }
-                    self.close_page_soon()?;
             }
         }
         Ok(())
     }
 
-    fn look_up_later(&mut self, id: PermitId) -> Result<(), StoreError> {
-        let paid = self.permit(id)?.state == PermitState::Paid;
-        let smallest_ms = self.contract(id).map_or(2_000, |contract| contract.smallest_poll_ms);
-        let delay_ms = if paid { CONFIRM_AFTER_MS } else { smallest_ms };
     /// The payer shall not pay once more on a page that is still open.
     fn close_page_soon(&mut self) -> Result<(), StoreError> {
         let Some(attempt_id) = self.live_permit().map(|permit| permit.attempt_id) else {
@@ -347,6 +347,10 @@ impl<'c, 'a> Case<'c, 'a> {
         timers::set(self.tx, &scope, TimerKind::ClosePage, &attempt_id.stored(), self.at_ms)
     }
 
+    fn look_up_later(&mut self, id: PermitId) -> Result<(), StoreError> {
+        let paid = self.permit(id)?.state == PermitState::Paid;
+        let smallest_ms = self.contract(id).map_or(2_000, |contract| contract.smallest_poll_ms);
+        let delay_ms = if paid { CONFIRM_AFTER_MS } else { smallest_ms };
         self.look_up_at(id, self.at_ms + delay_ms)
     }
 

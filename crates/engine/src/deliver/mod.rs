@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::webhook_lanes::{self, Lane};
-use store::{deliveries, webhook_endpoints};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
 use crate::house::House;
+use crate::measure::measure_in_time;
 use crate::refusal::Refusal;
 use lane::{Rooms, work_on};
 
@@ -33,9 +33,6 @@ const LEASE_MS: i64 = 30_000;
 
 /// Longest pause between two looks for events, in milliseconds: events are committed by every node.
 const LOOK_EVERY_MS: i64 = 100;
-
-/// Time between two measurements of what waits, in milliseconds.
-const MEASURE_EVERY_MS: i64 = 5_000;
 
 impl Engine {
     /// Publishes and delivers events until `stop`. What is under way then is finished for a few seconds, or tried again
@@ -105,32 +102,6 @@ async fn rest(house: &Arc<House>, stop: &CancellationToken) {
         () = stop.cancelled() => {}
         () = house.deliver_now.notified() => {}
         () = pause => {}
-    }
-}
-
-async fn measure_in_time(house: &Arc<House>, last_ms: &mut Option<i64>) {
-    let now_ms = house.world.monotonic_ms();
-    if last_ms.is_some_and(|last_ms| now_ms - last_ms < MEASURE_EVERY_MS) {
-        return;
-    }
-    *last_ms = Some(now_ms);
-    let measured = house.store.read(|tx| {
-        let (waiting, oldest_ms) = deliveries::backlog(tx)?;
-        let age_ms = oldest_ms.map_or(0, |oldest_ms| store::clock(tx).map_or(0, |now_ms| now_ms - oldest_ms));
-        let failing = webhook_lanes::count_failing(tx)?;
-        Ok::<_, Refusal>((waiting, age_ms, failing, webhook_endpoints::count_failed(tx)?))
-    });
-    match measured.await {
-        Ok((waiting, age_ms, failing, disabled)) => {
-            let gauge = |name: &'static str, value: i64| {
-                metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
-            };
-            gauge("cowry_webhooks_waiting", waiting);
-            gauge("cowry_webhooks_oldest_undelivered_seconds", age_ms / 1_000);
-            gauge("cowry_webhook_places_failing", failing);
-            gauge("cowry_webhook_endpoints_disabled", disabled);
-        }
-        Err(refusal) => tracing::warn!(event = "webhooks_not_measured", error = %refusal),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One of everything that can belong to a tenant, every question about it, and every change of it.
 
+mod attention;
 mod checkouts;
 mod death;
 mod links;
@@ -16,7 +17,6 @@ use domain::permit::{ChargeKnowledge, DeathProof, PermitEvent, PermitState};
 use domain::routing::Policy;
 use domain::scope::Scope;
 use store::accounts::{self, AccountState};
-use store::attention::{self, Item};
 use store::audit::{self, AuditFilter};
 use store::calls::{self, Call, CallEnd, CallKind};
 use store::exchange_rates::{self, RateFilter, RateRow};
@@ -145,17 +145,7 @@ impl Belongings {
             at_ms: NOON_MS,
         };
         Chain::new(intent_id).append(tx, scope, &entry)?;
-        let item = Item {
-            scope: *scope,
-            id: id(1),
-            kind: domain::attention::AttentionKind::SurplusCapture,
-            subject_id: "txn_1".to_owned(),
-            intent_id: Some(intent_id),
-            evidence: String::new(),
-            created_at_ms: NOON_MS,
-        };
-        attention::insert(tx, &item)?;
-        Ok(())
+        self.furnish_attention(tx)
     }
 
     /// What a scope sees of it.
@@ -165,6 +155,7 @@ impl Belongings {
             self.payment_seen(tx, scope)?,
             self.charge_seen(tx, scope)?,
             self.news_seen(tx, scope)?,
+            self.attention_seen(tx, scope)?,
             self.webhooks_seen(tx, scope)?,
             self.customers_seen(tx, scope)?,
             self.mails_seen(tx, scope)?,
@@ -275,7 +266,6 @@ impl Belongings {
             ("callback", inbox::get(tx, scope, id(1))?.is_some()),
             ("timer", timers::is_set(tx, scope, TimerKind::LookUp, "a")?),
             ("timers", !timers::of(tx, scope, "a")?.is_empty()),
-            ("items", !attention::of_intent(tx, scope, intent)?.is_empty()),
         ])
     }
 
@@ -286,6 +276,7 @@ impl Belongings {
             self.permit_changed(tx, scope)?,
             self.payment_changed(tx, scope)?,
             self.news_changed(tx, scope)?,
+            self.attention_changed(tx, scope)?,
             self.webhooks_changed(tx, scope)?,
             self.customers_changed(tx, scope)?,
             self.mails_changed(tx, scope)?,

@@ -1,6 +1,6 @@
 //! What becomes of deliveries: tried once each time, sent again, given up, listed, forgotten.
 
-use domain::ids::DeliveryId;
+use domain::ids::{DeliveryId, EndpointId};
 use domain::webhook::DeliveryOrder::Any;
 use domain::webhook::DeliveryState::{Delivered, GivenUp, Waiting};
 use store::deliveries::{self, Delivery, DeliveryFilter, Outcome};
@@ -216,6 +216,11 @@ async fn what_has_waited_for_a_month_is_given_up_unless_it_was_asked_for_again()
     house.record(tenant, (4, 0), Outcome::TryAt(now_ms + 1), now_ms).await;
     let give_up = || house.write(move |tx| deliveries::give_up_old(tx, before_ms, now_ms));
     assert_eq!((give_up().await, give_up().await), (1, 0));
+    let lost = house
+        .write(move |tx| deliveries::given_up_at(tx, before_ms, now_ms))
+        .await;
+    let (scope, endpoint_id) = (tenant.scope, EndpointId::from_stored(lane_id).unwrap());
+    assert_eq!(lost, [(scope.project_id, scope.environment, endpoint_id, 1)]);
     let mut of_state = DeliveryFilter {
         state: Some(GivenUp),
         ..DeliveryFilter::default()

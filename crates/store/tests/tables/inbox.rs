@@ -266,9 +266,8 @@ async fn an_item_stands_on_the_list_once() {
         .write(move |tx| attention::of_intent(tx, &tenant.scope, intent_id))
         .await;
     let open = house.write(|tx| attention::open(tx, 10)).await;
-    for found in [of_intent, open] {
-        assert_eq!(found.iter().map(|item| item.id).collect::<Vec<_>>(), [id(1), id(3)]);
-    }
+    let ids = |found: Vec<Item>| found.iter().map(|item| item.id).collect::<Vec<_>>();
+    assert_eq!((ids(of_intent), ids(open)), (vec![id(1), id(3)], vec![id(3), id(1)]));
     let resolve = || house.write(move |tx| attention::resolve(tx, &tenant.scope, undecided, "txn_1", NOON_MS));
     assert_eq!((resolve().await, resolve().await), (1, 0));
     let open = house.write(|tx| attention::open(tx, 10)).await;

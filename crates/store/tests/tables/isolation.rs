@@ -115,6 +115,7 @@ fn files() -> Vec<(String, PathBuf)> {
 fn every_function_with_a_scope_is_tried_with_anothers() {
     let tried = [
         include_str!("belongings.rs"),
+        include_str!("belongings/attention.rs"),
         include_str!("belongings/checkouts.rs"),
         include_str!("belongings/death.rs"),
         include_str!("belongings/links.rs"),

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod attention;
 mod audit;
 mod belongings;
 mod calls;

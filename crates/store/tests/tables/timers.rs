@@ -26,6 +26,14 @@ impl House {
         self.write(move |tx| timers::fail(tx, &timer, epoch, due_at_ms)).await
     }
 
+    /// Lets the timer that is due first fail until it is parked.
+    async fn park(&self, now_ms: i64) {
+        for _ in 0..TRIES_MAX {
+            let claimed = self.claim(1, now_ms, 1).await;
+            self.fail(&claimed[0], 1, 0).await;
+        }
+    }
+
     async fn bring_forward(&self, tenant: Tenant, due_at_ms: i64) -> u64 {
         self.write(move |tx| timers::bring_forward(tx, &tenant.scope, TimerKind::LookUp, "a", due_at_ms))
             .await
@@ -108,7 +116,7 @@ async fn a_later_claim_of_the_same_process_is_not_ended_by_its_earlier_one() {
 }
 
 #[tokio::test]
-async fn the_third_failure_parks_a_timer_until_it_is_set_again() {
+async fn the_last_failure_parks_a_timer_until_it_is_set_again() {
     let (house, tenant) = House::with_tenant().await;
     house.set(tenant, "a", 10).await;
     let is_set = || house.write(move |tx| timers::is_set(tx, &tenant.scope, TimerKind::LookUp, "a"));
@@ -131,6 +139,26 @@ async fn the_third_failure_parks_a_timer_until_it_is_set_again() {
 }
 
 #[tokio::test]
+async fn a_parked_timer_is_due_again_once_it_is_released() {
+    let (house, tenant) = House::with_tenant().await;
+    let now_ms = NOW_MS + 100;
+    let one = || {
+        let kind = TimerKind::LookUp;
+        house.write(move |tx| timers::release(tx, &tenant.scope, kind, "a", now_ms))
+    };
+    let all = || house.write(move |tx| timers::release_all(tx, now_ms));
+    house.set(tenant, "a", 10).await;
+    house.set(tenant, "b", 20).await;
+    assert_eq!((one().await, all().await), (0, 0), "they are not parked");
+    house.park(NOW_MS).await;
+    house.park(NOW_MS).await;
+    assert_eq!((one().await, one().await, house.next_due().await), (1, 0, Some(now_ms)));
+    assert_eq!((all().await, all().await), (1, 0));
+    let claimed = house.claim(1, now_ms, 9).await;
+    assert_eq!(claimed.iter().map(|timer| timer.tries).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[tokio::test]
 async fn every_timer_of_a_thing_is_told() {
     let (house, tenant) = House::with_tenant().await;
     let kinds = [
@@ -150,10 +178,7 @@ async fn every_timer_of_a_thing_is_told() {
     let of = |name| house.write(move |tx| timers::of(tx, &tenant.scope, name));
     let told: Vec<_> = of("a").await.iter().map(|one| (one.kind, one.due_at_ms)).collect();
     assert_eq!(told, kinds, "the next one first");
-    for _ in 0..TRIES_MAX {
-        let claimed = house.claim(1, 5, 1).await;
-        house.fail(&claimed[0], 1, 5).await;
-    }
+    house.park(5).await;
     let parked = Waiting {
         kind: TimerKind::Expire,
         due_at_ms: of("b").await[0].due_at_ms,
