@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 use crate::api::Api;
 
 mod caller;
+mod card_numbers;
 pub(crate) mod errors;
 mod intents;
 mod listing;

@@ -14,8 +14,8 @@ use engine::{Confirm, ConfirmMeans};
 
 use super::metadata::{self, Pair};
 use super::operators;
+use crate::api::payment::requests::address;
 use crate::api::payment::requests::fields::{Fields, Problems, sentence};
-use crate::api::payment::requests::{address, card_number};
 use crate::api::payment::scenario::Scenario;
 use crate::envelope::Problem;
 use crate::json::Json;
@@ -25,29 +25,6 @@ const AMOUNT: (i64, i64) = (1, 999_999_999_999);
 /// Intents of this API live for thirty days.
 const LIFETIME_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 const TOKEN_CHARS_MAX: usize = 255;
-
-/// Refuses a body that holds a card number anywhere; it is neither repeated nor logged.
-pub(super) fn refuse_card_numbers(body: &Json) -> Result<(), Problem> {
-    match holds_card_number(body) {
-        true => Err(Problem::field(
-            "body",
-            "A card number must not be sent here. Send a token that stands for the card.",
-        )),
-        false => Ok(()),
-    }
-}
-
-fn holds_card_number(value: &Json) -> bool {
-    match value {
-        Json::Text(text) => card_number::is_in(text),
-        Json::Number(digits) => digits.bytes().all(|b| b.is_ascii_digit()) && card_number::is_in(digits),
-        Json::List(items) => items.iter().any(holds_card_number),
-        Json::Object(members) => members
-            .iter()
-            .any(|(name, value)| card_number::is_in(name) || holds_card_number(value)),
-        Json::Null | Json::Bool(_) => false,
-    }
-}
 
 /// Reads the creation of an intent.
 pub(super) fn create(body: &Json) -> Result<CreateIntent, Problem> {
@@ -147,7 +124,7 @@ pub(super) fn confirm(body: &Json, scenario: &Scenario, catalogue: &Catalogue) -
 }
 
 /// A number in E.164 of a possible length, in today's form.
-fn e164(text: &str) -> Result<Phone, PhoneError> {
+pub(super) fn e164(text: &str) -> Result<Phone, PhoneError> {
     let phone = Phone::from_e164(text)?;
     // What follows a plus sign is read alike in every country.
     let country = Country::parse("CI").map_err(|_| PhoneError::NotE164)?;

@@ -7,6 +7,7 @@ use engine::commands::Claim;
 use engine::domain::scope::{ApiFamily, Scope};
 
 use super::caller::caller;
+use super::card_numbers;
 use crate::api::Api;
 use crate::api::payment::scenario::{Scenario, scenario_of};
 use crate::envelope::{self, Problem};
@@ -38,7 +39,7 @@ impl FromRequestParts<Api> for Write {
         let scope = caller.scope;
         let key = idempotency::key_within(&parts.headers, KEY_CHARS)?;
         let body = body::json(parts)?;
-        super::requests::refuse_card_numbers(&body)?;
+        card_numbers::refuse(&body)?;
         let claim = key.map(|key| Claim {
             key,
             method: parts.method.to_string(),

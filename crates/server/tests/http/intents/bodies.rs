@@ -26,8 +26,10 @@ async fn wrong_bodies_are_400_and_name_the_field() {
         (with("customer", json!("cus_01jxa5qj0c8z6t9y3m4n5p6r7s")), "customer"),
         (with("customer_email", json!("nobody")), "customer_email"),
         (with("customer_phone", json!("0500000000")), "customer_phone"),
-        (with("description", json!("4111 1111 1111 1111")), "body"),
-        (with("metadata", json!({"card": "4111111111111111"})), "body"),
+        (with("description", json!("4111 1111 1111 1111")), "description"),
+        (with("metadata", json!({"card": "4111111111111111"})), "metadata.card"),
+        (with("metadata", json!({"4111111111111111": "card"})), "metadata"),
+        (with("customer_phone", json!("4111111111111111")), "customer_phone"),
     ];
     for (body, param) in cases {
         let reply = app.ask("POST", "", &body).await;
