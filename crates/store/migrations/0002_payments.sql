@@ -54,6 +54,8 @@ CREATE TABLE attempts (
     state TEXT NOT NULL CHECK (state IN ('processing', 'action_required', 'completed', 'failed', 'cancelled')),
     ended_at BIGINT,
     next_action TEXT,
+    -- What kind of next action that is, for lists by status.
+    next_action_kind TEXT CHECK (next_action_kind IN ('approval', 'otp', 'redirect', 'qr_code')),
     failure_code TEXT,
     failure_gateway_code TEXT,
     method_code TEXT NOT NULL,
@@ -76,6 +78,7 @@ CREATE TABLE attempts (
     PRIMARY KEY (project_id, environment, id),
     CHECK ((state IN ('processing', 'action_required')) = (ended_at IS NULL)),
     CHECK ((state = 'action_required') = (next_action IS NOT NULL)),
+    CHECK ((next_action IS NULL) = (next_action_kind IS NULL)),
     CHECK (state NOT IN ('failed', 'cancelled') OR failure_code IS NOT NULL),
     CHECK (state <> 'completed' OR failure_code IS NULL),
     CHECK ((exchange_rate IS NULL) = (correction_rate IS NULL)),

@@ -6,6 +6,7 @@ use domain::failure::{Failure, FailureCode};
 use domain::ids::{AccountId, AttemptId, InstrumentId, IntentId};
 use domain::method::MethodCode;
 use domain::money::Money;
+use domain::next_action::NextAction;
 use domain::routing::decision::RouteStep;
 use domain::scope::Scope;
 use domain::transition::Transition;
@@ -116,6 +117,7 @@ struct Columns {
     state: &'static str,
     ended_at: Option<i64>,
     action: Option<String>,
+    action_kind: Option<&'static str>,
     failure_code: Option<&'static str>,
     failure_gateway_code: Option<String>,
 }
@@ -137,6 +139,7 @@ fn columns(state: &AttemptState) -> Result<Columns, StoreError> {
         state: state.code(),
         ended_at,
         action,
+        action_kind: state.next_action().map(NextAction::kind),
         failure_code: failure.map(|f| f.code.code()),
         failure_gateway_code: failure.and_then(|f| f.gateway_code.clone()),
     })
@@ -150,9 +153,9 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, attempt: &Attempt) -> Result<(), S
         "INSERT INTO attempts (project_id, environment, id, intent_id, number, version, state, ended_at, next_action,
             failure_code, failure_gateway_code, method_code, country, instrument_id, amount_minor, currency,
             exchange_rate, correction_rate, gateway_code, is_fallback, scenario, codes_refused, created_at, account_id,
-            fallbacks_before, route)
+            fallbacks_before, route, next_action_kind)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23, ?24, ?25, ?26)",
+            ?23, ?24, ?25, ?26, ?27)",
     )
     .bind(scope.project_id)
     .bind(scope.environment)
@@ -180,6 +183,7 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, attempt: &Attempt) -> Result<(), S
     .bind(attempt.account_id)
     .bind(attempt.fallbacks_before)
     .bind(route)
+    .bind(columns.action_kind)
     .execute()?;
     Ok(())
 }
@@ -231,7 +235,7 @@ pub fn save(
     let columns = columns(change.after())?;
     tx.sql(
         "UPDATE attempts SET version = version + 1, state = ?5, ended_at = ?6, next_action = ?7, failure_code = ?8,
-            failure_gateway_code = ?9, codes_refused = ?10
+            failure_gateway_code = ?9, codes_refused = ?10, next_action_kind = ?11
         WHERE project_id = ?1 AND environment = ?2 AND id = ?3 AND version = ?4",
     )
     .bind(scope.project_id)
@@ -244,5 +248,6 @@ pub fn save(
     .bind(columns.failure_code)
     .bind(columns.failure_gateway_code)
     .bind(attempt.codes_refused)
+    .bind(columns.action_kind)
     .execute()
 }

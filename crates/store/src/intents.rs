@@ -82,6 +82,9 @@ pub struct Countries {
 pub struct IntentFilter {
     /// Stored states, at most three; the list is the union.
     pub states: Vec<&'static str>,
+    /// Of the open ones only those whose latest attempt stands so, at most four: a stored state, the kind of its next action
+    /// instead of `action_required`, or `none` for an intent without attempts. Empty leaves the filter out.
+    pub latest_attempts: Vec<&'static str>,
     /// Of one customer.
     pub customer_id: Option<CustomerId>,
     /// Created at or after, milliseconds UTC.
@@ -311,6 +314,7 @@ pub fn list(
         Page::OlderThan(at, id) | Page::NewerThan(at, id) => (at, Some(id)),
     };
     let state = |index: usize| filter.states.get(index).copied();
+    let latest = |index: usize| filter.latest_attempts.get(index).copied();
     let statement = match page {
         Page::First | Page::OlderThan(..) => tx.sql(
             "SELECT id, version, state, ended_at, amount_minor, currency, customer_id, description, return_url,
@@ -323,6 +327,10 @@ pub fn list(
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
                 AND (CAST(?8 AS TEXT) IS NULL OR customer_id = ?8)
                 AND created_at >= ?9 AND created_at <= ?10
+                AND (CAST(?12 AS TEXT) IS NULL OR state <> 'open' OR COALESCE(
+                    (SELECT COALESCE(latest.next_action_kind, latest.state) FROM attempts latest
+                    WHERE latest.project_id = ?1 AND latest.environment = ?2 AND latest.id = intents.active_attempt_id),
+                    'none') IN (?12, ?13, ?14, ?15))
             ORDER BY created_at DESC, id DESC LIMIT ?11",
         ),
         Page::NewerThan(..) => tx.sql(
@@ -336,6 +344,10 @@ pub fn list(
                 AND (CAST(?5 AS TEXT) IS NULL OR state IN (?5, ?6, ?7))
                 AND (CAST(?8 AS TEXT) IS NULL OR customer_id = ?8)
                 AND created_at >= ?9 AND created_at <= ?10
+                AND (CAST(?12 AS TEXT) IS NULL OR state <> 'open' OR COALESCE(
+                    (SELECT COALESCE(latest.next_action_kind, latest.state) FROM attempts latest
+                    WHERE latest.project_id = ?1 AND latest.environment = ?2 AND latest.id = intents.active_attempt_id),
+                    'none') IN (?12, ?13, ?14, ?15))
             ORDER BY created_at, id LIMIT ?11",
         ),
     };
@@ -351,5 +363,9 @@ pub fn list(
         .bind(filter.created_from_ms.unwrap_or(i64::MIN))
         .bind(filter.created_to_ms.unwrap_or(i64::MAX))
         .bind(limit)
+        .bind(latest(0))
+        .bind(latest(1))
+        .bind(latest(2))
+        .bind(latest(3))
         .all()
 }

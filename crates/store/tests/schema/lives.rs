@@ -81,12 +81,12 @@ fn attempts() -> Vec<Case> {
         Case::new(
             Check("ended_at"),
             "action required with an end",
-            attempt().with("state='action_required' next_action='{}' ended_at=5"),
+            attempt().with("state='action_required' next_action='{}' next_action_kind='otp' ended_at=5"),
         ),
         Case::new(
             Taken,
             "action required",
-            attempt().with("state='action_required' next_action='{}'"),
+            attempt().with("state='action_required' next_action='{}' next_action_kind='otp'"),
         ),
         Case::new(
             Check("ended_at"),
@@ -124,9 +124,14 @@ fn attempts() -> Vec<Case> {
     cases
 }
 
-/// Which account an attempt goes to, and what is to be paid there.
+/// What kind of action an attempt requires, which account it goes to, and what is to be paid there.
 fn choices() -> Vec<Case> {
     vec![
+        Case::new(
+            Check("next_action_kind"),
+            "action required of no kind",
+            attempt().with("state='action_required' next_action='{}'"),
+        ),
         Case::new(
             Check("exchange_rate"),
             "an attempt with a rate and no margin",

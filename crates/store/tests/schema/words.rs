@@ -70,6 +70,11 @@ fn payments() -> Vec<Listed> {
             attempt().with("ended_at=5 failure_code='unmapped'"),
             &["failed", "cancelled"],
         ),
+        list(
+            "next_action_kind",
+            attempt().with("state='action_required' next_action='{}'"),
+            &["approval", "otp", "redirect", "qr_code"],
+        ),
         list("status", permit(), &["open"]),
         list(
             "knowledge",

@@ -1,7 +1,11 @@
 //! Lists of intents: newest first, page by page, without skip or repeat while rows are added.
 
+use domain::attempt::AttemptState;
+use domain::failure::{Failure, FailureCode};
 use domain::ids::IntentId;
 use domain::intent::IntentState;
+use domain::next_action::NextAction;
+use store::attempts;
 use store::customers::{self, Customer, Person};
 use store::intents::{self, Intent, IntentFilter, Page};
 
@@ -109,6 +113,7 @@ async fn filters_narrow_the_list_alone_and_together() {
                     customer_id,
                     created_from_ms,
                     created_to_ms,
+                    ..IntentFilter::default()
                 };
                 let fits = |intent: &&Intent| {
                     (states.is_empty() || states.contains(&intent.state.code()))
@@ -129,4 +134,67 @@ async fn filters_narrow_the_list_alone_and_together() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn open_intents_are_told_apart_by_their_latest_attempt() {
+    let (house, tenant) = House::with_tenant().await;
+    let page = NextAction::Redirect {
+        url: "https://pay.example/1".to_owned(),
+        expires_at_ms: None,
+    };
+    let code = NextAction::QrCode {
+        payload: "00020101".to_owned(),
+        deep_links: Vec::new(),
+        expires_at_ms: None,
+    };
+    let failure = Failure::new(FailureCode::WrongPin);
+    let at_ms = NOON_MS;
+    let cases = vec![
+        ("none", None),
+        ("processing", Some(AttemptState::Processing(None))),
+        ("redirect", Some(AttemptState::ActionRequired(page, None))),
+        ("qr_code", Some(AttemptState::ActionRequired(code, None))),
+        ("failed", Some(AttemptState::Failed { at_ms, failure })),
+    ];
+    let rows = cases.clone();
+    house
+        .write(move |tx| {
+            for (number, (_, state)) in (1_u32..).zip(rows.clone()) {
+                let mut payment = tenant.payment(number);
+                match state {
+                    Some(state) => payment.attempt.state = state,
+                    None => payment.intent.active_attempt_id = None,
+                }
+                intents::insert(tx, &tenant.scope, &payment.intent)?;
+                attempts::insert(tx, &tenant.scope, &payment.attempt)?;
+            }
+            let mut ended = tenant.intent(9);
+            ended.state = IntentState::Completed { at_ms };
+            intents::insert(tx, &tenant.scope, &ended)
+        })
+        .await;
+    for (number, (word, _)) in (1_u32..).zip(&cases) {
+        for (states, expected) in [
+            (vec!["open"], vec![id(number)]),
+            (vec!["open", "completed"], vec![id(9), id(number)]),
+        ] {
+            let filter = IntentFilter {
+                states,
+                latest_attempts: vec![word],
+                ..IntentFilter::default()
+            };
+            let found = list(&house, tenant, &filter, Page::First, 10).await;
+            assert_eq!(ids(&found), expected, "{word}");
+            let found = list(&house, tenant, &filter, Page::NewerThan(0, id(0)), 10).await;
+            assert_eq!(found.len(), expected.len(), "{word}, the other way");
+        }
+    }
+    let several = IntentFilter {
+        states: vec!["open"],
+        latest_attempts: vec!["redirect", "qr_code"],
+        ..IntentFilter::default()
+    };
+    let found = list(&house, tenant, &several, Page::First, 10).await;
+    assert_eq!(ids(&found), [id(4), id(3)]);
 }

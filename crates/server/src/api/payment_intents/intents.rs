@@ -3,6 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::Refusal;
 use engine::commands::{IntentFilter, Page};
 use engine::domain::ids::IntentId;
 use engine::domain::payment_status::PaymentStatus;
@@ -21,11 +22,6 @@ use crate::envelope::{self, Problem};
 use crate::openapi::intents_errors::{IntentsListErrors, IntentsReadErrors, IntentsWriteErrors};
 
 const FAMILY: ApiFamily = ApiFamily::PaymentIntents;
-
-/// Rows read at a time while those of one status are sought.
-const SOUGHT_AT_A_TIME: i64 = 100;
-/// How often that is done for one page.
-const SEARCHES_MAX: usize = 20;
 
 /// Create a payment intent
 ///
@@ -130,12 +126,13 @@ pub(super) async fn cancel(
 
 /// List payment intents
 ///
-/// Newest first.
+/// Newest first. `next_cursor` leads on the way that was asked for: it is the next `starting_after`, or the next
+/// `ending_before` where that was given.
 #[utoipa::path(get, path = "/api/v1/payment-intents", tag = "Payment intents (second API)", operation_id = "list_intents",
     params(
         ("limit" = Option<i64>, Query, description = "Rows, 1 to 100; 10 when absent.", minimum = 1, maximum = 100),
-        ("starting_after" = Option<String>, Query, description = "Id of an intent: the page begins after it."),
-        ("ending_before" = Option<String>, Query, description = "Id of an intent: the page ends before it."),
+        ("starting_after" = Option<String>, Query, description = "Id of an intent: the page begins after it, with what is older."),
+        ("ending_before" = Option<String>, Query, description = "Id of an intent: the page ends before it, with what is newer."),
         ("status" = Option<String>, Query, description = "Of one status."),
         ("customer" = Option<String>, Query, description = "Of one customer, `cus_…`."),
     ),
@@ -155,16 +152,17 @@ pub(super) async fn list(
     if matches!(asked.beyond, Beyond::Before(_)) {
         found.reverse();
     }
-    let last = found.last().filter(|_| more).map(|payment| payment.intent.id);
     let shown = found
         .iter()
         .map(|payment| IntentObject::of(payment, &api.config.public_url));
     Ok(envelope::json(StatusCode::OK, &IntentList::of(shown.collect(), last)))
+    // The search ends here, whichever way it went.
+    let last = found.last().filter(|_| more).map(|payment| payment.intent.id);
 }
 
-/// One row more than a page, in the order of the search. Some statuses are told apart only row by row.
+/// One row more than a page, in the order of the search.
 async fn search(api: &Api, scope: Scope, asked: &Asked) -> Result<Vec<PaymentView>, Problem> {
-    let mut page = match asked.beyond {
+    let page = match asked.beyond {
         Beyond::Newest => Page::First,
         Beyond::After(id) => place(api, scope, id, "starting_after")
             .await
@@ -173,52 +171,64 @@ async fn search(api: &Api, scope: Scope, asked: &Asked) -> Result<Vec<PaymentVie
             .await
             .map(|(at, id)| Page::NewerThan(at, id))?,
     };
-    let mut found = Vec::new();
-    for _ in 0..SEARCHES_MAX {
-        let filter = IntentFilter {
-            states: states(asked.status),
-            customer_id: asked.customer,
-            ..IntentFilter::default()
-        };
-        let rows = api.engine.payments(scope, filter, page, SOUGHT_AT_A_TIME).await?;
-        let is_last = i64::try_from(rows.len()).unwrap_or(0) < SOUGHT_AT_A_TIME;
-        if let Some(last) = rows.last() {
-            let at = (last.intent.created_at_ms, last.intent.id);
-            page = match page {
-                Page::NewerThan(..) => Page::NewerThan(at.0, at.1),
-                Page::First | Page::OlderThan(..) => Page::OlderThan(at.0, at.1),
-            };
-        }
-        found.extend(rows.into_iter().filter(|row| match asked.status {
-            Wanted::Only(wanted) => status(row) == wanted,
-            Wanted::Any | Wanted::None => true,
-        }));
-        if is_last || found.len() > asked.limit {
-            break;
-        }
-    }
-    found.truncate(asked.limit + 1);
-    Ok(found)
+    let (states, latest_attempts) = stored(asked.status);
+    let filter = IntentFilter {
+        states,
+        latest_attempts,
+        customer_id: asked.customer,
+        ..IntentFilter::default()
+    };
+    let rows = i64::try_from(asked.limit).unwrap_or(0) + 1;
+    Ok(api.engine.payments(scope, filter, page, rows).await?)
 }
 
 /// Where an intent stands in the list.
 async fn place(api: &Api, scope: Scope, id: IntentId, parameter: &str) -> Result<(i64, IntentId), Problem> {
-    let filter_unknown = |_| Problem::field(parameter, "There is no such payment intent.");
-    let known = api.engine.payment(scope, id).await.map_err(filter_unknown)?;
+    let known = api.engine.payment(scope, id).await;
+    let known = known.map_err(|refusal| misplaced(refusal, parameter))?;
     Ok((known.intent.created_at_ms, id))
 }
 
-/// Stored states among which a status is found.
-fn states(status: Wanted) -> Vec<&'static str> {
-    match status {
-        Wanted::Any | Wanted::None => Vec::new(),
+/// Only an intent that is not there is the caller's mistake.
+fn misplaced(refusal: Refusal, parameter: &str) -> Problem {
+    match refusal {
+        Refusal::UnknownIntent(_) => Problem::field(parameter, "There is no such payment intent."),
+        other => other.into(),
+    }
+}
+
+/// The stored states of a status, and how the latest attempt of those that are open stands: `PaymentStatus::of` the other way
+/// round.
+fn stored(status: Wanted) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (states, latest_attempts): (&[&str], &[&str]) = match status {
+        Wanted::Any | Wanted::None => (&[], &[]),
         Wanted::Only(status) => match status {
-            PaymentStatus::Succeeded => vec!["completed"],
-            PaymentStatus::Failed => vec!["failed"],
-            PaymentStatus::Canceled => vec!["expired", "cancelled"],
-            PaymentStatus::RequiresPaymentMethod | PaymentStatus::RequiresAction | PaymentStatus::Processing => {
-                vec!["open", "mismatched"]
-            }
+            PaymentStatus::Succeeded => (&["completed"], &[]),
+            PaymentStatus::Failed => (&["failed"], &[]),
+            PaymentStatus::Canceled => (&["expired", "cancelled"], &[]),
+            PaymentStatus::RequiresPaymentMethod => (&["open"], &["none", "completed", "failed", "cancelled"]),
+            PaymentStatus::RequiresAction => (&["open"], &["otp", "redirect", "qr_code"]),
+            PaymentStatus::Processing => (&["open", "mismatched"], &["processing", "approval"]),
         },
     }
 }
+    };
+    (states.to_vec(), latest_attempts.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Refusal;
+
+    use super::misplaced;
+    use crate::error_codes::ErrorCode;
+
+    #[test]
+    fn a_database_that_cannot_be_read_is_not_the_callers_mistake() {
+        let told = |refusal| misplaced(refusal, "starting_after").code();
+        assert_eq!(told(Refusal::Busy), ErrorCode::Busy);
+        assert_eq!(told(Refusal::Unavailable("disk".to_owned())), ErrorCode::Unavailable);
+        assert_eq!(
+            told(Refusal::UnknownIntent("x".to_owned())),
+            ErrorCode::ValidationFailed
+        );

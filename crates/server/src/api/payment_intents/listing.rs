@@ -25,20 +25,20 @@ pub(super) struct IntentList {
     object: &'static str,
     /// Newest first.
     data: Vec<IntentObject>,
-    /// Whether there is more beyond the page.
+    /// Whether there is more beyond the page, the way that was asked for.
     has_more: bool,
-    /// Where the next page begins: `starting_after` of the next request.
+    /// Where the next page begins: `starting_after` of the next request, or `ending_before` where that was given.
     next_cursor: Option<String>,
     /// Where this list is.
     url: &'static str,
 }
 
 impl IntentList {
-    pub(super) fn of(data: Vec<IntentObject>, more_after: Option<IntentId>) -> Self {
+    pub(super) fn of(data: Vec<IntentObject>, more_beyond: Option<IntentId>) -> Self {
         Self {
             object: "list",
-            has_more: more_after.is_some(),
-            next_cursor: more_after.map(|id| id.payment_intents_spelling()),
+            has_more: more_beyond.is_some(),
+            next_cursor: more_beyond.map(|id| id.payment_intents_spelling()),
             data,
             url: "/api/v1/payment-intents",
         }

@@ -1,6 +1,12 @@
 //! Lists.
 
+use engine::KekOrigin;
+use engine::commands::{Countries, CreateIntent};
+use engine::domain::currency::Currency;
+use engine::domain::money::Money;
+use engine::domain::scope::ApiFamily;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{id_of, sale};
 use crate::app::App;
@@ -46,6 +52,16 @@ async fn pages_go_both_ways_without_skipping() {
         .await
         .json();
     assert_eq!(ids(&back), made[1..3], "the two next to it");
+    assert_eq!(
+        (&back["has_more"], &back["next_cursor"]),
+        (&json!(true), &json!(made[1])),
+        "the cursor leads on the same way"
+    );
+    let newest = app
+        .ask("GET", &format!("?limit=2&ending_before={}", made[1]), &Value::Null)
+        .await
+        .json();
+    assert_eq!((ids(&newest), &newest["has_more"]), (made[..1].to_vec(), &json!(false)));
 }
 
 #[tokio::test]
@@ -83,4 +99,52 @@ async fn lists_are_filtered_by_status_and_customer() {
     ] {
         app.ask("GET", &format!("?{query}"), &Value::Null).await.told(400);
     }
+}
+
+/// Nobody has confirmed it yet.
+fn unconfirmed() -> CreateIntent {
+    CreateIntent {
+        family: ApiFamily::Payment,
+        amount: Money::from_minor(5_000, Currency::parse("XOF").unwrap()).unwrap(),
+        customer: None,
+        customer_id: None,
+        description: None,
+        return_url: None,
+        webhook_url: None,
+        statement_descriptor: None,
+        receipt_email: None,
+        metadata: "{}".to_owned(),
+        countries: Countries::default(),
+        lifetime_ms: 3_600_000,
+        fail_with_attempt: None,
+        attempt: None,
+    }
+}
+
+#[tokio::test]
+async fn one_among_thousands_is_found_by_its_status() {
+    let app = App::start_idle(KekOrigin::Given, None).await;
+    let mut confirmed = Vec::new();
+    for (digits, status) in [("121", "requires_action"), ("114", "processing")] {
+        let id = id_of(&app.made(&sale()).await);
+        assert_eq!(app.confirm(&id, digits).await.json()["status"], status);
+        confirmed.push((id, status));
+    }
+    for _ in 0..42 {
+        let mut tasks = JoinSet::new();
+        for _ in 0..50 {
+            let (engine, scope) = (app.engine.clone(), app.scope);
+            tasks.spawn(async move { engine.create_intent(scope, unconfirmed(), None).await });
+        }
+        assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    }
+    for (id, status) in confirmed {
+        let list = app.ask("GET", &format!("?status={status}"), &Value::Null).await.json();
+        assert_eq!((ids(&list), &list["has_more"]), (vec![id], &json!(false)), "{status}");
+    }
+    let waiting = app
+        .ask("GET", "?status=requires_payment_method&limit=100", &Value::Null)
+        .await
+        .json();
+    assert_eq!((ids(&waiting).len(), &waiting["has_more"]), (100, &json!(true)));
 }

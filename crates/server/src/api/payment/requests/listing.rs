@@ -45,6 +45,7 @@ pub(crate) fn intents(list: &List<'_>, query: &str) -> Result<IntentListing, Pro
         customer_id: query.value("customer_id", customer, &mut problems),
         created_from_ms: query.value("created_at[gte]", first_ms, &mut problems),
         created_to_ms: query.value("created_at[lte]", last_ms, &mut problems),
+        ..IntentFilter::default()
     };
     let asked = query.asked(list, "/v1/payment/intents".to_owned(), &mut problems);
     let page = match &asked.from {
