@@ -11,6 +11,8 @@ use domain::money::Money;
 use domain::phone::Phone;
 use domain::scope::ApiFamily;
 
+use crate::refusal::Refusal;
+
 pub use store::checkouts::{Customization, Restriction};
 pub use store::customers::Person;
 pub use store::idempotency::Claim;
@@ -138,8 +140,8 @@ pub struct CustomerFilter {
     pub created_to_ms: Option<i64>,
 }
 
-/// Makes new metadata of the present one.
-pub type Merge = Arc<dyn Fn(&str) -> String + Send + Sync>;
+/// Makes new metadata of the present one, or refuses what would come of it.
+pub type Merge = Arc<dyn Fn(&str) -> Result<String, Refusal> + Send + Sync>;
 
 /// Change what a merchant may change of an intent, whatever its state. `None` leaves a member as it is.
 #[derive(Clone, Default)]

@@ -56,6 +56,22 @@ pub enum Refusal {
         /// In which currency.
         currency: Currency,
     },
+    /// No gateway account is set up for this method in this country and currency.
+    #[error("{method} is not set up in {country}: no routing rule has an account that takes {currency}")]
+    NotRouted {
+        /// Method.
+        method: MethodCode,
+        /// Where.
+        country: Country,
+        /// In which currency.
+        currency: Currency,
+    },
+    /// The metadata would hold too many pairs.
+    #[error("it would hold more than {max} pairs")]
+    TooManyPairs {
+        /// How many it may hold.
+        max: usize,
+    },
     /// The idempotency key was used with another method, path or body.
     #[error("this idempotency key was used with another request")]
     KeyReused,

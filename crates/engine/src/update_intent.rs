@@ -56,7 +56,7 @@ fn update(tx: &mut Tx<'_>, bench: &Bench, request: &Request, command: &UpdateInt
         case.intent.description.clone_from(description);
     }
     if let Some(merge) = &command.metadata {
-        case.intent.metadata = merge(&case.intent.metadata);
+        case.intent.metadata = merge(&case.intent.metadata)?;
     }
     if before != (case.intent.description.clone(), case.intent.metadata.clone()) {
         must_be_one(intents::save_description(case.tx, &request.scope, &case.intent)?)?;

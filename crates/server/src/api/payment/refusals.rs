@@ -41,7 +41,8 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
         }
         Refusal::OtherCountry { .. } => Problem::saying(ErrorCode::CountryDiffers, text),
         Refusal::NotConfirmable { .. } => Problem::saying(ErrorCode::NotConfirmable, text),
-        Refusal::NotEligible { .. } => Problem::saying(ErrorCode::NotEligible, text),
+        Refusal::NotEligible { .. } | Refusal::NotRouted { .. } => Problem::saying(ErrorCode::NotEligible, text),
+        Refusal::TooManyPairs { .. } => Problem::field("metadata", text),
         Refusal::KeyReused => Problem::new(ErrorCode::IdempotencyKeyReused),
         Refusal::KeyInProgress => Problem::new(ErrorCode::IdempotencyKeyInProgress).retry_after(1),
         Refusal::IntentEnded { .. } => Problem::saying(ErrorCode::IntentEnded, text),

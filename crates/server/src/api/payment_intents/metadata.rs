@@ -6,7 +6,8 @@ use crate::api::payment::requests::card_number;
 use crate::api::payment::requests::fields::{Fields, Problems};
 use crate::json::Json;
 
-const PAIRS_MAX: usize = 50;
+/// Pairs that an intent holds.
+pub(super) const PAIRS_MAX: usize = 50;
 const KEY_CHARS_MAX: usize = 40;
 const VALUE_CHARS_MAX: usize = 500;
 
@@ -86,11 +87,6 @@ pub(super) fn merged(stored: &str, pairs: &[Pair]) -> String {
         }
     }
     Value::Object(members).to_string()
-}
-
-/// How many pairs this API would show of a stored text.
-pub(super) fn fits(stored: &str) -> bool {
-    shown(stored).len() <= PAIRS_MAX
 }
 
 /// What this API shows of a stored text.

@@ -10,7 +10,7 @@ use engine::domain::ids::CustomerId;
 use engine::domain::money::Money;
 use engine::domain::phone::{Phone, PhoneError};
 use engine::domain::scope::ApiFamily;
-use engine::{Confirm, ConfirmMeans};
+use engine::{Confirm, ConfirmMeans, Refusal};
 
 use super::metadata::{self, Pair};
 use super::operators;
@@ -95,13 +95,13 @@ pub(super) fn update(body: &Json) -> Result<UpdateIntent, Problem> {
     problems.conclude(command)
 }
 
-/// What is stored stays as it is when there would be too many pairs.
+/// Nothing changes when there would be too many pairs.
 fn merging(pairs: Vec<Pair>) -> Merge {
     Arc::new(move |stored| {
         let merged = metadata::merged(stored, &pairs);
-        match metadata::fits(&merged) {
-            true => merged,
-            false => stored.to_owned(),
+        match metadata::shown(&merged).len() {
+            0..=PAIRS_MAX => Ok(merged),
+            _ => Err(Refusal::TooManyPairs { max: PAIRS_MAX }),
         }
     })
 }

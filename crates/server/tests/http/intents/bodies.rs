@@ -139,6 +139,24 @@ async fn reserved_and_odd_metadata_never_comes_back() {
 }
 
 #[tokio::test]
+async fn a_pair_too_many_is_refused_and_changes_nothing() {
+    let app = App::start().await;
+    let mut body = sale();
+    body["metadata"] = (0..50).map(|number| (format!("k{number}"), json!("v"))).collect();
+    let intent = app.made(&body).await;
+    let id = id_of(&intent);
+    let more = json!({"description": "New", "metadata": {"k50": "v", "k0": "w"}});
+    let refused = app.ask("PATCH", &format!("/{id}"), &more).await;
+    assert_eq!(refused.told(400), "IKW-REQ-001");
+    assert_eq!(refused.json()["error"]["param"], "metadata");
+    assert_eq!(app.named(&id).await, intent);
+    let exchanged = json!({"metadata": {"k50": "v", "k0": null}});
+    let patched = app.ask("PATCH", &format!("/{id}"), &exchanged).await;
+    assert_eq!(patched.status, 200);
+    assert_eq!(patched.json()["metadata"]["k50"], "v");
+}
+
+#[tokio::test]
 async fn a_wrong_or_foreign_id_is_not_found_alike() {
     let app = App::start().await;
     let own = id_of(&app.made(&sale()).await);
