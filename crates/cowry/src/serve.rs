@@ -4,10 +4,11 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use engine::store::api_keys;
 use engine::world::World;
 use engine::{CancellationToken, Engine, KekOrigin, Sandbox};
 use server::Config;
-use simulator::Simulator;
+use simulator::{Bounds, Simulator};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -25,6 +26,12 @@ use crate::{logs, signals, simulate};
 const STOP_LIMIT: Duration = Duration::from_millis(9_500);
 /// Of which calls that are under way get this much after the last request.
 const DRAIN_LIMIT: Duration = Duration::from_secs(8);
+
+/// The simulator shares memory and sockets with the API.
+const SIMULATOR_BOUNDS: Bounds = Bounds {
+    rows: 100_000,
+    connections: 512,
+};
 
 /// Everything that runs.
 struct Running {
@@ -49,7 +56,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     settings.place.make_folder()?;
     let kek = Kek::read_or_make(&settings.place.kek, &world)?;
     let store = house::open(&settings.place, settings.migrate, &world)?;
-    let simulator = start_simulator(&settings, beside).await?;
+    let has_live = store.read(|tx| api_keys::has_live(tx)).await?;
+    let simulator = start_simulator(&settings, beside.filter(|_| !has_live)).await?;
     let simulator_url = match (&settings.simulator, &simulator) {
         (SimulatorChoice::At(url), _) => Some(url.clone()),
         (_, Some(simulator)) => Some(simulator.url().to_owned()),
@@ -67,7 +75,9 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         postman: settings.postman.clone(),
     };
     let engine = house::start(store, &kek, face, &world).await?;
-    check_live_keys(&engine, settings.rate_limits, kek.origin).await?;
+    if has_live {
+        check_for_live(&settings, kek.origin)?;
+    }
     let run = engine.set_up(settings.keys).await?;
     let router = server::router(engine.clone(), config(&settings, &url, simulator_url.as_deref()));
     let running = Running::start(&settings, &url, (engine, simulator), &stop)?;
@@ -80,7 +90,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     };
     greeting.say(settings.output)?;
     tracing::info!(event = "ready", url, role = settings.role.code());
-    let serving = server::serve(api, router, stop.clone().cancelled_owned());
+    let serving = server::serve(api, (router, &url), stop.clone().cancelled_owned());
     running.until_stopped(serving, stop, &world).await
 }
 
@@ -171,23 +181,29 @@ async fn start_simulator(
         data_dir: Some(settings.place.data_dir.join("simulator")),
         speed: settings.sandbox_speed,
         public_url: Some(sockets::url(&listener)?),
+        bounds: SIMULATOR_BOUNDS,
     };
     simulate::start(listener, config).await.map(Some)
 }
 
-/// Limits may be off only while there is nothing real to protect, and its secrets are kept apart from the data.
-async fn check_live_keys(engine: &Engine, limits: RateLimits, kek: KekOrigin) -> Result<(), Failure> {
-    let has_live = engine.has_live_keys().await;
-    let has_live = has_live.map_err(|refusal| Failure::new(refusal.to_string()))?;
-    if has_live && limits == RateLimits::Off {
+/// Limits may be off only while there is nothing real to protect, its secrets are kept apart from the data, and simulated
+/// operators, which anybody may use, are not part of its process.
+fn check_for_live(settings: &ServeSettings, kek: KekOrigin) -> Result<(), Failure> {
+    if settings.rate_limits == RateLimits::Off {
         return Err(Failure::usage(
             "--rate-limits off is for sandboxes: this database has live keys",
         ));
     }
-    if has_live && kek == KekOrigin::DataFolder {
+    if kek == KekOrigin::DataFolder {
         tracing::warn!(
             event = "kek_beside_data",
             "the key-encryption key of a database with live keys lies beside it: keep it elsewhere and name it with --kek-file"
+        );
+    }
+    if settings.simulator == SimulatorChoice::Embedded {
+        tracing::warn!(
+            event = "simulator_not_started",
+            "a database with live keys has no simulator in its process: start `cowry simulator` and name it with --simulator, or say --simulator off"
         );
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -30,11 +31,17 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const BREATHE: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` is ready; then takes no more connections, lets requests finish for up to 10 s and returns.
+/// `public_url` is how merchants reach it.
 ///
 /// # Errors
 /// When the listener has no address any more.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    (router, public_url): (Router, &str),
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
     listener.local_addr()?;
+    let public_url: Arc<str> = Arc::from(public_url.trim_end_matches('/'));
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut upkeep = interval(UPKEEP);
@@ -46,7 +53,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
-                    connections.spawn(connection(stream, Some(Peer(peer.ip())), router.clone(), stopped.clone()));
+                    let origin = (Some(Peer(peer.ip())), public_url.clone());
+                    connections.spawn(connection(stream, origin, router.clone(), stopped.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be taken");
@@ -77,7 +85,7 @@ pub async fn converse_until(
     stop: impl Future<Output = ()>,
 ) {
     let (stopping, stopped) = watch::channel(false);
-    let mut talk = pin!(connection(stream, None, router, stopped));
+    let mut talk = pin!(connection(stream, (None, Arc::from("")), router, stopped));
     tokio::select! {
         () = &mut talk => return,
         () = stop => {}
@@ -88,12 +96,12 @@ pub async fn converse_until(
 
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: Option<Peer>,
+    (peer, public_url): (Option<Peer>, Arc<str>),
     router: Router,
     stopped: watch::Receiver<bool>,
 ) {
     let line = Line::new(stopped);
-    let wire = Wire::new(stream, line.clone());
+    let wire = Wire::new(stream, line.clone(), public_url);
     let own = line.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         line.begin();

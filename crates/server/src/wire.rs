@@ -4,6 +4,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use engine::world::World;
@@ -21,6 +22,8 @@ const AHEAD_BYTES: usize = 256;
 pub(crate) struct Wire<S> {
     stream: S,
     line: Line,
+    /// How callers reach the server; help is addressed on it.
+    public_url: Arc<str>,
     /// What goes out instead of a bare refusal, and how much of it has gone.
     instead: Option<(Vec<u8>, usize)>,
     /// What the client said while an answer lasted.
@@ -28,11 +31,12 @@ pub(crate) struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    /// Wraps a socket.
-    pub(crate) fn new(stream: S, line: Line) -> Self {
+    /// Wraps a socket of a server that callers reach at `public_url`, without a trailing slash.
+    pub(crate) fn new(stream: S, line: Line, public_url: Arc<str>) -> Self {
         Self {
             stream,
             line,
+            public_url,
             instead: None,
             ahead: Vec::new(),
         }
@@ -40,7 +44,7 @@ impl<S> Wire<S> {
 }
 
 /// The answer to give instead, when `bytes` are a refusal that did not come from the router: ours all carry a request id.
-fn enveloped(bytes: &[u8]) -> Option<Vec<u8>> {
+fn enveloped(bytes: &[u8], public_url: &str) -> Option<Vec<u8>> {
     let code = match bytes.get(..13)? {
         b"HTTP/1.1 400 " => ErrorCode::MalformedRequest,
         b"HTTP/1.1 414 " => ErrorCode::UriTooLong,
@@ -52,7 +56,7 @@ fn enveloped(bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let request_id = engine::new_request_id(&World::system());
-    let body = Problem::new(code).body(&request_id, "");
+    let body = Problem::new(code).body(&request_id, public_url);
     let status = code.status();
     let mut answer = format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\nx-content-type-options: nosniff\r\nx-request-id: {request_id}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
@@ -119,7 +123,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.instead.is_none() {
-            let Some(answer) = enveloped(bytes) else {
+            let Some(answer) = enveloped(bytes, &self.public_url) else {
                 return Pin::new(&mut self.stream).poll_write(cx, bytes);
             };
             self.instead = Some((answer, 0));

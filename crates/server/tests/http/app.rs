@@ -39,7 +39,7 @@ pub(crate) struct App {
     stop: CancellationToken,
     serving: JoinHandle<()>,
     events: Arc<Mutex<Vec<Value>>>,
-    simulator: Simulator,
+    pub(crate) simulator: Simulator,
     _database: Guard,
 }
 
@@ -128,8 +128,10 @@ impl App {
                 trusted_proxies: "127.0.0.1".parse().unwrap(),
             },
         );
+        let reached_at = url.clone();
         let serving = tokio::spawn(async move {
-            server::serve(listener, router, serving.cancelled()).await.unwrap();
+            let served = server::serve(listener, (router, &reached_at), serving.cancelled());
+            served.await.unwrap();
         });
         let keys = made.keys.unwrap();
         Self {

@@ -122,7 +122,8 @@ async fn nothing_is_counted_without_limits() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = server::router(app.engine.clone(), config);
-    tokio::spawn(server::serve(listener, router, std::future::pending()));
+    let url = app.url.clone();
+    tokio::spawn(async move { server::serve(listener, (router, &url), std::future::pending()).await });
     let request =
         format!("GET {WRONG} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: close\r\n\r\n");
     for _ in 0..45 {

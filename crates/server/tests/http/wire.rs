@@ -56,6 +56,8 @@ async fn what_the_http_library_refuses_is_in_the_envelope_too() {
     let reply = Reply::read(&app.raw(b"nonsense\r\n\r\n").await);
     let id = reply.json()["request_id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("req_") && reply.head.contains(&id), "{}", reply.head);
+    let help = reply.json()["doc_url"].as_str().unwrap().to_owned();
+    assert_eq!(help, format!("{}/docs/errors/malformed_request", app.url));
     // Before and after: the same server answers everyone else.
     assert_eq!(app.get("/healthz").await.status, 200);
 }
