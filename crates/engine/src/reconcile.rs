@@ -56,7 +56,7 @@ async fn reconcile(house: &Arc<House>, request: &Request) -> Result<Rendered, Re
             Ok::<_, Refusal>((payment_view(tx, &scope, intent)?, store::clock(tx)?))
         })
         .await?;
-    let (requeried, answered) = ask_all(house, scope, request.intent_id).await?;
+    let Tally { requeried, answered } = ask_all(house, scope, request.intent_id).await?;
     let mut bench = bench;
     let id = bench.draws.id(created_at_ms);
     let ended = request.clone();
@@ -66,7 +66,7 @@ async fn reconcile(house: &Arc<House>, request: &Request) -> Result<Rendered, Re
             let intent = intents::get(tx, &scope, ended.intent_id)?
                 .ok_or_else(|| Refusal::UnknownIntent(ended.intent_id.to_string()))?;
             let after: PaymentView = payment_view(tx, &scope, intent)?;
-            let completed_at_ms = store::clock(tx)?;
+            let ended_at_ms = store::clock(tx)?;
             let reply = Reply::Reconciled(Box::new(Reconciliation {
                 id,
                 before: before.clone(),
@@ -74,16 +74,16 @@ async fn reconcile(house: &Arc<House>, request: &Request) -> Result<Rendered, Re
                 requeried: requeried.clone(),
                 answered,
                 created_at_ms,
-                completed_at_ms,
+                completed_at_ms: (answered != Answered::NotYet).then_some(ended_at_ms),
             }));
             let rendered = bench.house.render.reply(ended.family, &reply);
-            ended.store_answer(tx, bench.clone(), &rendered, completed_at_ms)?;
+            ended.store_answer(tx, bench.clone(), &rendered, ended_at_ms)?;
             Ok(rendered)
         })
         .await
 }
 
-async fn ask_all(house: &Arc<House>, scope: Scope, intent_id: IntentId) -> Result<(Vec<AttemptId>, Answered), Refusal> {
+async fn ask_all(house: &Arc<House>, scope: Scope, intent_id: IntentId) -> Result<Tally, Refusal> {
     let sent: Vec<(PermitId, AttemptId)> = house
         .store
         .read(move |tx| {
@@ -92,17 +92,65 @@ async fn ask_all(house: &Arc<House>, scope: Scope, intent_id: IntentId) -> Resul
             Ok::<_, Refusal>(sent.map(|permit| (permit.id, permit.attempt_id)).collect())
         })
         .await?;
-    let mut requeried = Vec::new();
-    let mut answered = Answered::Yes;
+    let mut tally = Tally::default();
     for (permit_id, attempt_id) in sent {
-        match look_up(house, scope, permit_id, Cause::Nudge).await? {
-            Asked::Answered => {}
-            Asked::NoAnswer | Asked::TooSoon { .. } => answered = Answered::No,
-            Asked::Nothing => continue,
-        }
-        if !requeried.contains(&attempt_id) {
-            requeried.push(attempt_id);
+        let asked = look_up(house, scope, permit_id, Cause::Nudge).await?;
+        tally.count(attempt_id, asked);
+    }
+    Ok(tally)
+}
+
+/// What came of the questions so far.
+#[derive(Debug, PartialEq, Eq)]
+struct Tally {
+    /// The attempts that a provider was really asked about.
+    requeried: Vec<AttemptId>,
+    answered: Answered,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            requeried: Vec::new(),
+            answered: Answered::Yes,
         }
     }
-    Ok((requeried, answered))
+}
+
+impl Tally {
+    /// Counts a question. One that could not be asked weighs most: only its answer ends the reconciliation.
+    fn count(&mut self, attempt_id: AttemptId, asked: Asked) {
+        match asked {
+            Asked::Nothing => return,
+            Asked::TooSoon { .. } => {
+                self.answered = Answered::NotYet;
+                return;
+            }
+            Asked::NoAnswer if self.answered == Answered::Yes => self.answered = Answered::No,
+            Asked::NoAnswer | Asked::Answered => {}
+        }
+        if !self.requeried.contains(&attempt_id) {
+            self.requeried.push(attempt_id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answered, Asked, AttemptId, Tally};
+
+    #[test]
+    fn a_question_that_could_not_be_asked_is_open_and_its_attempt_is_not_named() {
+        let (asked, spared) = (AttemptId::new(0, 1), AttemptId::new(0, 2));
+        let mut tally = Tally::default();
+        tally.count(asked, Asked::NoAnswer);
+        assert_eq!(tally.answered, Answered::No);
+        tally.count(spared, Asked::TooSoon { wait_ms: 2 });
+        tally.count(asked, Asked::NoAnswer);
+        let expected = Tally {
+            requeried: vec![asked],
+            answered: Answered::NotYet,
+        };
+        assert_eq!(tally, expected);
+    }
 }

@@ -112,9 +112,9 @@ impl Request {
                 before: view.clone(),
                 after: view,
                 requeried: Vec::new(),
-                answered: Answered::No,
+                answered: Answered::NotYet,
                 created_at_ms: at_ms,
-                completed_at_ms: at_ms,
+                completed_at_ms: None,
             })),
         }
     }

@@ -50,8 +50,8 @@ pub struct Reconciliation {
     pub answered: Answered,
     /// Milliseconds UTC.
     pub created_at_ms: i64,
-    /// Milliseconds UTC.
-    pub completed_at_ms: i64,
+    /// When the last answer was there, milliseconds UTC; none while one is missing that may still come.
+    pub completed_at_ms: Option<i64>,
 }
 
 /// Whether a provider answered a question.
@@ -61,4 +61,6 @@ pub enum Answered {
     Yes,
     /// At least one question had no usable answer.
     No,
+    /// At least one question could not be asked yet, or its answer was not waited for.
+    NotYet,
 }

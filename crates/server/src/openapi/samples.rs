@@ -282,6 +282,6 @@ fn reconciliation(before: PaymentView, after: PaymentView) -> Reconciliation {
         after,
         answered: Answered::Yes,
         created_at_ms: AT_MS + 9000,
-        completed_at_ms: AT_MS + 9000,
+        completed_at_ms: Some(AT_MS + 9000),
     }
 }

@@ -12,7 +12,8 @@ use super::{intent, time};
 pub(crate) struct ReconciliationBody {
     /// `rec_…`
     id: String,
-    /// `completed` when every question was answered, else `failed`.
+    /// `completed` when every question was answered; `failed` when one had no usable answer; `pending` when one could not be
+    /// asked yet, or its answer was not there after ten seconds: reconcile again a little later, with a new idempotency key.
     #[schema(example = "completed")]
     status: &'static str,
     /// The intent.
@@ -25,7 +26,7 @@ pub(crate) struct ReconciliationBody {
     after: StandingBody,
     /// Which attempts were asked about.
     attempts: RequeriedBody,
-    /// When the last answer was there.
+    /// When the last answer was there, or was given up; null while `pending`.
     completed_at: Option<String>,
     /// When it began.
     created_at: String,
@@ -59,6 +60,7 @@ impl ReconciliationBody {
         let status = match found.answered {
             Answered::Yes => "completed",
             Answered::No => "failed",
+            Answered::NotYet => "pending",
         };
         Self {
             id: found.id.to_string(),
@@ -75,7 +77,7 @@ impl ReconciliationBody {
                 count: found.after.intent.attempts_made,
                 requeried: found.requeried.iter().map(ToString::to_string).collect(),
             },
-            completed_at: Some(time::iso(found.completed_at_ms)),
+            completed_at: found.completed_at_ms.map(time::iso),
             created_at: time::iso(found.created_at_ms),
         }
     }
