@@ -32,6 +32,7 @@ mod sandbox_mails;
 mod segment;
 mod serve;
 mod texts;
+mod versions;
 mod wire;
 
 pub use api::payment::render::PaymentRender;

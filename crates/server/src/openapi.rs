@@ -72,7 +72,9 @@ fn info() -> Value {
             lists. Errors are `{\"message\", \"code\", \"request_id\", \"doc_url\"}`, with `errors` by field when a \
             request is not valid. Amounts come in as major units and go out as objects. Every answer carries \
             `X-Request-Id`; an answer that was stored by an earlier request with the same idempotency key carries \
-            `X-Idempotent-Replayed: true`.",
+            `X-Idempotent-Replayed: true`.\n\nThere is one version of `/v1`, named `v1`; within it members are only added. A \
+            request may ask for it with the header `Cowry-Version: v1`; any other value is refused before anything is done. \
+            Every answer of `/v1` carries the version in force in the same header, events in `api_version`.",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     })
 }

@@ -16,7 +16,7 @@ use crate::api::{Api, payment_intents};
 use crate::envelope::{self, Problem};
 use crate::error_codes::ErrorCode;
 use crate::rate_limits::QuotaNote;
-use crate::{body, limits, metrics, segment};
+use crate::{body, limits, metrics, segment, versions};
 
 /// Carries the id of the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,6 +45,8 @@ struct Told {
     begun_ms: i64,
     /// Whether the payment-intents API is asked, which has shapes of its own.
     is_of_intents: bool,
+    /// Whether the payment API is asked, whose answers name their version.
+    is_versioned: bool,
 }
 
 /// Answers one request with everything around it.
@@ -55,7 +57,12 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
     let span = tracing::info_span!("request", request_id);
     let response = async {
         let read = body::read(body, parts.uri.path()).await;
-        if let Err(problem) = limits::check_head(&parts) {
+        let known_version = if told.is_versioned {
+            versions::check(&parts.headers)
+        } else {
+            Ok(())
+        };
+        if let Err(problem) = limits::check_head(&parts).and(known_version) {
             return problem.into_response();
         }
         parts.extensions.insert(read);
@@ -64,10 +71,13 @@ pub(crate) async fn surround(State(api): State<Api>, request: Request, next: Nex
         next.run(Request::from_parts(parts, Body::empty())).await
     };
     let response = response.instrument(span).await;
-    let response = match told.is_of_intents {
+    let mut response = match told.is_of_intents {
         true => finished_for_intents(response, &request_id, &told.quota),
         false => finished(response, &request_id, &api.config.public_url),
     };
+    if told.is_versioned {
+        versions::tell(response.headers_mut());
+    }
     tell(&told, &response, &request_id, api.engine.now_ms());
     response
 }
@@ -86,6 +96,7 @@ async fn told(parts: &mut Parts, begun_ms: i64) -> Told {
         quota: QuotaNote::default(),
         begun_ms,
         is_of_intents: parts.uri.path().starts_with(payment_intents::PREFIX),
+        is_versioned: versions::covers(parts.uri.path()),
     }
 }
 

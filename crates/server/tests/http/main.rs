@@ -42,4 +42,5 @@ mod receiver;
 mod reconcile;
 mod repeats;
 mod sandbox_phone;
+mod versions;
 mod wire;

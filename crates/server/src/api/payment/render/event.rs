@@ -12,9 +12,7 @@ use serde_json::value::RawValue;
 use super::amount::AmountBody;
 use super::attempt::number;
 use super::{intent, time};
-
-/// Version of the payload's shape; within one there are only additions.
-const API_VERSION: &str = "v1";
+use crate::versions;
 
 /// An event.
 #[derive(Serialize)]
@@ -64,7 +62,7 @@ impl EventBody {
             customer: event.payment.customer.as_ref().map(customer),
             timestamp: time::iso(event.at_ms),
             sequence: event.sequence,
-            api_version: API_VERSION,
+            api_version: versions::CURRENT,
         }
     }
 
@@ -95,7 +93,7 @@ impl EventBody {
             }),
             timestamp: time::iso(at_ms),
             sequence: 1,
-            api_version: API_VERSION,
+            api_version: versions::CURRENT,
         })
     }
 }
