@@ -105,6 +105,9 @@ fn start(tx: &mut Tx<'_>, bench: &Bench, asked: Asked<'_>, command: &StartAttemp
     let (request, _) = asked;
     let mut case = opened(tx, bench, asked)?;
     let next = case.start_attempt(command)?;
+    if request.family == ApiFamily::PaymentIntents {
+        case.must_be_routed()?;
+    }
     request.bind(case.tx, case.intent.active_attempt_id)?;
     request.conclude(case, next)
 }
@@ -213,6 +216,23 @@ impl Case<'_, '_> {
                 status: PaymentStatus::Processing,
             }),
             status => Err(Refusal::NotConfirmable { status }),
+        }
+    }
+
+    /// In the payment-intents API an attempt that no account is set up for is refused, as such an intent is at its creation:
+    /// trying it again would help nobody.
+    fn must_be_routed(&mut self) -> Result<(), Refusal> {
+        let Some(id) = self.intent.active_attempt_id else {
+            return Ok(());
+        };
+        let attempt = self.attempt(id)?;
+        match attempt.state.failure().map(|failure| failure.code) {
+            Some(FailureCode::RoutingNotConfigured) => Err(Refusal::NotRouted {
+                method: attempt.method,
+                country: attempt.country,
+                currency: attempt.amount.currency(),
+            }),
+            Some(_) | None => Ok(()),
         }
     }
 

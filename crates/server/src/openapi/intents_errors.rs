@@ -16,9 +16,13 @@ pub(crate) struct IntentsReadErrors;
 pub(crate) struct IntentsListErrors;
 /// Refusals of writes.
 pub(crate) struct IntentsWriteErrors;
+/// Refusals of the write that asks providers.
+pub(crate) struct IntentsConfirmErrors;
 
 /// Statuses that only writes have.
-const OF_WRITES: [u16; 3] = [409, 415, 502];
+const OF_WRITES: [u16; 3] = [409, 415, OF_CONFIRM];
+/// The one that only a confirmation has.
+const OF_CONFIRM: u16 = 502;
 
 impl IntoResponses for IntentsReadErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -33,6 +37,12 @@ impl IntoResponses for IntentsListErrors {
 }
 
 impl IntoResponses for IntentsWriteErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        described(|status| status != OF_CONFIRM)
+    }
+}
+
+impl IntoResponses for IntentsConfirmErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         described(|_| true)
     }
@@ -55,12 +65,12 @@ fn response(status: u16) -> Response {
         .collect();
     let texts: Vec<String> = of_status
         .iter()
-        .map(|documented| format!("`{}`: {}", documented.number, documented.code.cause()))
+        .map(|documented| format!("`{}`: {}", documented.number, documented.cause()))
         .collect();
     let examples = of_status.iter().map(|documented| {
-        let (_, body) = errors::told(&Problem::new(documented.code));
+        let (_, body) = errors::told(&Problem::saying(documented.code, documented.cause()));
         let example = ExampleBuilder::new()
-            .summary(documented.code.cause())
+            .summary(documented.cause())
             .value(serde_json::from_slice(&body).ok())
             .build();
         (documented.number, RefOr::T(example))

@@ -12,6 +12,8 @@ pub(crate) enum Place {
     Intent,
     /// Anything else: the attempt is the body, or there is none.
     Attempt,
+    /// Confirming an intent of the payment-intents API, which has names of its own.
+    Confirmation,
 }
 
 impl From<Refusal> for Problem {
@@ -27,6 +29,7 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
     let field = |name: &str| match place {
         Place::Intent => Problem::field(format!("attempt.{name}"), text.clone()),
         Place::Attempt => Problem::field(name, text.clone()),
+        Place::Confirmation => Problem::field(confirmed(name, &refusal), text.clone()),
     };
     match refusal {
         Refusal::UnknownIntent(_) => Problem::saying(ErrorCode::NotFound, "No such payment intent."),
@@ -65,10 +68,15 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
             ChosenBy::Intent => field("method_code"),
         },
         Refusal::AmountOutOfRange { .. } | Refusal::TooManyDecimals { .. } => match place {
-            Place::Intent => Problem::field("amount", text),
+            Place::Intent | Place::Confirmation => Problem::field("amount", text),
             Place::Attempt => Problem::field("method_code", text),
         },
-        Refusal::UnknownCountry(_) => Problem::saying(ErrorCode::NotFound, "No method is offered in this country."),
+        Refusal::UnknownCountry(_) => match place {
+            Place::Confirmation => Problem::field("payment_method.type", "Cards are not taken in this currency."),
+            Place::Intent | Place::Attempt => {
+                Problem::saying(ErrorCode::NotFound, "No method is offered in this country.")
+            }
+        },
         Refusal::UnknownScenario(_) => Problem::field("X-Sandbox-Scenario", "No sandbox scenario has this name."),
         Refusal::CodeNotExpected { .. } => Problem::new(ErrorCode::CodeNotExpected),
         Refusal::Busy => Problem::new(ErrorCode::Busy).retry_after(1),
@@ -76,6 +84,20 @@ pub(crate) fn problem(refusal: Refusal, place: Place) -> Problem {
             tracing::warn!(event = "unavailable", why);
             Problem::new(ErrorCode::Unavailable).retry_after(1)
         }
+    }
+}
+
+/// The name of an attempt's field in a confirmation: what is wrong with its method is said of the operator, if there is one.
+fn confirmed(name: &str, refusal: &Refusal) -> &'static str {
+    let method = match refusal {
+        Refusal::MethodNotOffered { method, .. } | Refusal::CurrencyNotTaken { method, .. } => Some(method.code()),
+        _ => None,
+    };
+    match (name, method) {
+        ("phone", _) => "payment_method.mobile_money.msisdn",
+        ("currency", _) => "currency",
+        (_, Some("card")) => "payment_method.type",
+        _ => "payment_method.mobile_money.operator",
     }
 }
 

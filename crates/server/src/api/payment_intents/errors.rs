@@ -62,6 +62,14 @@ documented! {
 }
 
 impl Documented {
+    /// What happened, in one sentence, as it holds in this API.
+    pub(crate) fn cause(&self) -> &'static str {
+        match self.code {
+            ErrorCode::IdempotencyKeyInvalid => "An idempotency key has 1 to 255 characters.",
+            other => other.cause(),
+        }
+    }
+
     /// What the caller should do, in the words of this API.
     pub(crate) fn remedy(&self) -> &'static str {
         match self.code {

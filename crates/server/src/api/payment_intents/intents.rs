@@ -12,14 +12,16 @@ use engine::views::PaymentView;
 
 use super::caller::IntentsCaller;
 use super::listing::{self, Asked, Beyond, IntentList, Wanted};
-use super::render::{IntentObject, status};
+use super::operators::Operators;
+use super::render::IntentObject;
 use super::requests;
 use super::shapes::{ConfirmShape, CreateShape, UpdateShape};
 use super::write::Write;
 use crate::api::Api;
 use crate::api::payment::path::IntentPath;
+use crate::api::payment::refusals::{Place, problem};
 use crate::envelope::{self, Problem};
-use crate::openapi::intents_errors::{IntentsListErrors, IntentsReadErrors, IntentsWriteErrors};
+use crate::openapi::intents_errors::{IntentsConfirmErrors, IntentsListErrors, IntentsReadErrors, IntentsWriteErrors};
 
 const FAMILY: ApiFamily = ApiFamily::PaymentIntents;
 
@@ -89,7 +91,7 @@ pub(super) async fn update(
         ("X-Sandbox-Scenario" = Option<String>, Header, description = "Sandbox keys only: how the simulated operator behaves, for example `decline`."),
     ),
     request_body(content = ConfirmShape, description = "With what the payer pays."),
-    responses((status = 200, description = "The intent.", body = IntentObject), IntentsWriteErrors))]
+    responses((status = 200, description = "The intent.", body = IntentObject), IntentsConfirmErrors))]
 pub(super) async fn confirm(
     State(api): State<Api>,
     write: Write,
@@ -98,9 +100,15 @@ pub(super) async fn confirm(
     if let Some(stored) = write.replay(&api).await? {
         return Ok(stored);
     }
-    let command = requests::confirm(&write.body, &write.scenario, api.engine.catalogue())?;
+    let known = api.engine.payment(write.scope, id).await?.intent;
+    let operators = Operators {
+        catalogue: api.engine.catalogue(),
+        rail: known.countries.rail,
+    };
+    let command = requests::confirm(&write.body, &write.scenario, operators)?;
     let answer = api.engine.confirm_intent(write.scope, id, command, write.claim).await;
-    Ok(envelope::answered(answer?))
+    let answer = answer.map_err(|refusal| problem(refusal, Place::Confirmation))?;
+    Ok(envelope::answered(answer))
 }
 
 /// Cancel a payment intent
@@ -149,6 +157,8 @@ pub(super) async fn list(
     };
     let more = found.len() > asked.limit;
     found.truncate(asked.limit);
+    // The search ends here, whichever way it went.
+    let last = found.last().filter(|_| more).map(|payment| payment.intent.id);
     if matches!(asked.beyond, Beyond::Before(_)) {
         found.reverse();
     }
@@ -156,8 +166,6 @@ pub(super) async fn list(
         .iter()
         .map(|payment| IntentObject::of(payment, &api.config.public_url));
     Ok(envelope::json(StatusCode::OK, &IntentList::of(shown.collect(), last)))
-    // The search ends here, whichever way it went.
-    let last = found.last().filter(|_| more).map(|payment| payment.intent.id);
 }
 
 /// One row more than a page, in the order of the search.
@@ -210,8 +218,6 @@ fn stored(status: Wanted) -> (Vec<&'static str>, Vec<&'static str>) {
             PaymentStatus::RequiresAction => (&["open"], &["otp", "redirect", "qr_code"]),
             PaymentStatus::Processing => (&["open", "mismatched"], &["processing", "approval"]),
         },
-    }
-}
     };
     (states.to_vec(), latest_attempts.to_vec())
 }
@@ -232,3 +238,5 @@ mod tests {
             told(Refusal::UnknownIntent("x".to_owned())),
             ErrorCode::ValidationFailed
         );
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine::catalogue::Catalogue;
 use engine::commands::{Countries, CreateIntent, Merge, Person, UpdateIntent};
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
@@ -12,8 +11,8 @@ use engine::domain::phone::{Phone, PhoneError};
 use engine::domain::scope::ApiFamily;
 use engine::{Confirm, ConfirmMeans, Refusal};
 
-use super::metadata::{self, Pair};
-use super::operators;
+use super::metadata::{self, PAIRS_MAX, Pair};
+use super::operators::Operators;
 use crate::api::payment::requests::address;
 use crate::api::payment::requests::fields::{Fields, Problems, sentence};
 use crate::api::payment::scenario::Scenario;
@@ -107,13 +106,13 @@ fn merging(pairs: Vec<Pair>) -> Merge {
 }
 
 /// Reads a confirmation.
-pub(super) fn confirm(body: &Json, scenario: &Scenario, catalogue: &Catalogue) -> Result<Confirm, Problem> {
+pub(super) fn confirm(body: &Json, scenario: &Scenario, operators: Operators<'_>) -> Result<Confirm, Problem> {
     let mut problems = Problems::default();
     let command = Fields::of_body(body, &mut problems).and_then(|fields| {
         fields.require(&["payment_method"], &mut problems);
         let return_url = fields.read("return_url", address::web, &mut problems);
         let method = fields.object("payment_method", &mut problems)?;
-        let means = means(&method, catalogue, &mut problems);
+        let means = means(&method, operators, &mut problems);
         Some(Confirm {
             means: means?,
             return_url,
@@ -134,12 +133,12 @@ pub(super) fn e164(text: &str) -> Result<Phone, PhoneError> {
     }
 }
 
-fn means(method: &Fields<'_>, catalogue: &Catalogue, problems: &mut Problems) -> Option<ConfirmMeans> {
+fn means(method: &Fields<'_>, operators: Operators<'_>, problems: &mut Problems) -> Option<ConfirmMeans> {
     method.require(&["type"], problems);
     match method.string("type", problems)? {
         "mobile_money" => {
             method.require(&["mobile_money"], problems);
-            mobile_money(&method.object("mobile_money", problems)?, catalogue, problems)
+            mobile_money(&method.object("mobile_money", problems)?, operators, problems)
         }
         "card" => {
             method.require(&["card"], problems);
@@ -162,14 +161,14 @@ fn means(method: &Fields<'_>, catalogue: &Catalogue, problems: &mut Problems) ->
     }
 }
 
-fn mobile_money(fields: &Fields<'_>, catalogue: &Catalogue, problems: &mut Problems) -> Option<ConfirmMeans> {
+fn mobile_money(fields: &Fields<'_>, operators: Operators<'_>, problems: &mut Problems) -> Option<ConfirmMeans> {
     fields.require(&["country", "operator", "msisdn"], problems);
     let country = fields.read("country", Country::parse, problems);
     let phone = fields.read("msisdn", e164, problems);
     let _ = fields.string("preferred_flow", problems);
     let operator = fields.string("operator", problems)?;
     let country = country?;
-    match operators::read(operator, country, catalogue) {
+    match operators.read(operator, country) {
         Ok(method) => Some(ConfirmMeans::MobileMoney {
             method,
             country,

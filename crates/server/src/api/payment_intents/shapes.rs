@@ -84,7 +84,8 @@ pub(super) struct MethodShape {
 pub(super) struct MobileMoneyShape {
     /// ISO 3166-1 alpha-2; must equal the intent's `transaction_country`.
     country: String,
-    /// `orange_money`, `mtn`, `wave`, `moov`, `free_money`, `airtel`, `mpesa`, one with its country as `orange_ci`, or a method code.
+    /// `orange_money`, `mtn`, `wave`, `moov`, `free_money`, `airtel`, `mpesa` or another name of the catalogue, one with its country as
+    /// `orange_ci`, or a method code. It must be offered in the intent's `rail_country`, or else in its `transaction_country`.
     operator: String,
     /// E.164.
     msisdn: String,

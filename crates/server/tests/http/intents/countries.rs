@@ -29,6 +29,23 @@ async fn the_money_takes_the_rail_that_the_sale_names_and_the_explanation_says_s
 }
 
 #[tokio::test]
+async fn the_operator_is_one_of_the_rail_that_the_sale_names() {
+    let app = App::start().await;
+    let mut body = sale();
+    (body["transaction_country"], body["rail_country"]) = (json!("FR"), json!("CI"));
+    let id = id_of(&app.made(&body).await);
+    let by = |operator: &str| {
+        json!({"payment_method": {"type": "mobile_money",
+            "mobile_money": {"country": "FR", "operator": operator, "msisdn": "+2250500000100"}}})
+    };
+    let refused = app.ask("POST", &format!("/{id}/confirm"), &by("mpesa")).await;
+    refused.told(400);
+    assert_eq!(refused.json()["error"]["param"], "payment_method.mobile_money.operator");
+    let confirmed = app.ask("POST", &format!("/{id}/confirm"), &by("mtn")).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+}
+
+#[tokio::test]
 async fn a_rail_that_nothing_serves_is_refused() {
     let app = App::start().await;
     let mut body = sale();

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cards;
+mod confirmations;
 mod countries;
 mod endpoints;
 mod hosted;
