@@ -135,13 +135,11 @@ impl Engine {
         changes: EndpointChanges,
     ) -> Result<EndpointView, AdminRefusal> {
         let changes = self.with_url(changes)?;
-        let change = move |endpoint: &mut Endpoint| changes.apply(endpoint);
-        self.alter(actor, scope, which, ("webhook_endpoint.update", change))
-            .await
+        self.alter(actor, scope, which, (changes, None)).await
     }
 
     /// Disables an endpoint: what happens meanwhile waits for it. Or enables it: it goes on with the first event that it
-    /// missed. A second time changes nothing.
+    /// missed, also when it is enabled and fails. Otherwise a second time changes nothing.
     ///
     /// # Errors
     /// [`AdminRefusal::Unknown`].
@@ -152,8 +150,8 @@ impl Engine {
         which: (ApiFamily, EndpointId),
         state: EndpointState,
     ) -> Result<EndpointView, AdminRefusal> {
-        let change = move |endpoint: &mut Endpoint| switch(endpoint, state);
-        let view = self.alter(actor, scope, which, (switching(state), change)).await?;
+        let change = (EndpointChanges::default(), Some(state));
+        let view = self.alter(actor, scope, which, change).await?;
         self.house.forget_tenant(&scope);
         self.house.deliver_now.notify_one();
         Ok(view)
@@ -217,12 +215,12 @@ impl Engine {
         actor: &Actor,
         scope: Scope,
         which: (ApiFamily, EndpointId),
-        (action, change): (&'static str, impl Fn(&mut Endpoint) + Send + Sync + 'static),
+        (changes, state): (EndpointChanges, Option<EndpointState>),
     ) -> Result<EndpointView, AdminRefusal> {
         let (bench, actor) = (self.bench(scope).await?, actor.clone());
         self.house
             .store
-            .write(move |tx| write::alter(tx, (&bench, &actor), which, (action, &change)))
+            .write(move |tx| write::alter(tx, (&bench, &actor), which, (&changes, state)))
             .await
     }
 }

@@ -239,3 +239,21 @@ async fn what_is_anothers_looks_like_what_is_not_there() {
     assert_eq!(shop.count(), 1, "nobody else sent anything");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enabling_an_endpoint_that_fails_forgets_its_failures() {
+    let (app, shop) = (App::start().await, Receiver::start().await);
+    let (id, _) = open(&app, json!({"url": shop.url})).await;
+    let path = format!("{ENDPOINTS}/{id}");
+    shop.answers(500);
+    pay(&app, None).await;
+    until(&app, &path, |shown| shown["health"]["failures"] != 0).await;
+    let enabled = data(&post(&app, &format!("{path}/enable"), Value::Null).await, 200);
+    assert_eq!(
+        (&enabled["health"]["failures"], &enabled["health"]["last_failure"]),
+        (&json!(0), &Value::Null)
+    );
+    let log = get(&app, &format!("/audit-log?subject_id={id}")).await;
+    assert_eq!(log[0]["action"], "webhook_endpoint.enable");
+    app.stop().await;
+}

@@ -6,11 +6,10 @@ use domain::scope::{ApiFamily, Scope};
 use domain::webhook::EndpointState;
 use store::Tx;
 use store::idempotency::EffectKind;
-use store::webhook_endpoints::Endpoint;
 use webhooks::Secret;
 
 use super::super::{Actor, AdminRefusal};
-use super::{EndpointChanges, EndpointOrder, EndpointView, switch, switching, write};
+use super::{EndpointChanges, EndpointOrder, EndpointView, write};
 use crate::Engine;
 use crate::case::Bench;
 use crate::commands::Claim;
@@ -132,18 +131,7 @@ fn carry_out(
             Ok(EndpointOutcome::Created(view, secret))
         }
         EndpointCommand::Change(id, changes, state) => {
-            let change = |endpoint: &mut Endpoint| {
-                changes.apply(endpoint);
-                if let Some(state) = *state {
-                    switch(endpoint, state);
-                }
-            };
-            // One change, told as one: a switch when it is nothing else.
-            let action = match *state {
-                Some(state) if *changes == EndpointChanges::default() => switching(state),
-                _ => "webhook_endpoint.update",
-            };
-            let view = write::alter(tx, by, (family, *id), (action, &change))?;
+            let view = write::alter(tx, by, (family, *id), (changes, *state))?;
             Ok(EndpointOutcome::Changed(view))
         }
         EndpointCommand::Rotate { id, overlap_ms } => {

@@ -12,7 +12,7 @@ use store::{StoreError, Tx};
 use webhooks::Secret;
 
 use super::super::{Actor, AdminRefusal, Change, Members, audit, members};
-use super::{ENDPOINTS_MAX, EndpointOrder, EndpointView, find, view};
+use super::{ENDPOINTS_MAX, EndpointChanges, EndpointOrder, EndpointView, find, switch, switching, view};
 use crate::case::Bench;
 use crate::deliver::secrets::{self, Owner};
 
@@ -57,28 +57,38 @@ pub(super) fn insert(
     Ok((view(tx, &scope, endpoint)?, secret))
 }
 
-/// Changes one; enabling it makes what waits due. What changes nothing is not told.
+/// Changes one, and switches it when a state is given. Who enables one that was disabled or fails makes what waits due. What
+/// changes nothing is not told.
 pub(super) fn alter(
     tx: &mut Tx<'_>,
     (bench, actor): (&Bench, &Actor),
     (family, id): (ApiFamily, EndpointId),
-    (action, change): (&'static str, &dyn Fn(&mut Endpoint)),
+    (changes, state): (&EndpointChanges, Option<EndpointState>),
 ) -> Result<EndpointView, AdminRefusal> {
     let scope = bench.tenant.scope;
     webhook_endpoints::lock(tx, &scope, id)?;
     let before = find(tx, &scope, family, id)?;
     let mut after = before.clone();
-    change(&mut after);
-    if after == before {
+    changes.apply(&mut after);
+    if let Some(state) = state {
+        switch(&mut after, state);
+    }
+    let failed = webhook_lanes::get(tx, &scope, &id.stored())?.is_some_and(|lane| lane.failures > 0);
+    let resumes = state == Some(EndpointState::Enabled) && (failed || before.state != after.state);
+    if after == before && !resumes {
         return Ok(view(tx, &scope, after)?);
     }
     webhook_endpoints::update(tx, &scope, &after)?;
-    if before.state != after.state && after.state == EndpointState::Enabled {
+    if resumes {
         resume(tx, &scope, id)?;
     }
     let told = Change {
         actor,
-        action,
+        // One change, told as one: a switch when it is nothing else.
+        action: match state {
+            Some(state) if *changes == EndpointChanges::default() => switching(state),
+            _ => "webhook_endpoint.update",
+        },
         subject_id: id.to_string(),
         before: Some(told(&before)),
         after: Some(told(&after)),
