@@ -13,9 +13,15 @@ use super::deliveries::{DeliveryView, UNKNOWN, view};
 use super::{Actor, AdminRefusal, Change, audit, members};
 use crate::Engine;
 use crate::case::Bench;
+use crate::deliver::may_get;
 
 const UNKNOWN_EVENT: AdminRefusal = AdminRefusal::Unknown("event");
 const UNKNOWN_ENDPOINT: AdminRefusal = AdminRefusal::Unknown("webhook endpoint");
+
+const DELETED: &str = "The endpoint of this delivery was deleted: nothing goes there any more.";
+
+pub(super) const IN_CLEAR: &str = "The URL of this endpoint begins with http://, and events of the live environment never go \
+    out in clear: give it an https:// URL first.";
 
 /// Events looked at by one order, at most.
 pub const RESENT_MAX: u64 = 10_000;
@@ -53,7 +59,7 @@ impl Engine {
     /// Sends a delivery again, whatever became of it.
     ///
     /// # Errors
-    /// [`AdminRefusal::Unknown`]; a conflict when its endpoint was deleted.
+    /// [`AdminRefusal::Unknown`]; a conflict when its endpoint was deleted or may get nothing.
     pub async fn resend_delivery(
         &self,
         actor: &Actor,
@@ -64,8 +70,7 @@ impl Engine {
         let sent = self.house.store.write(move |tx| {
             let delivery = deliveries::get(tx, &scope, id)?.ok_or(UNKNOWN)?;
             let now_ms = store::clock(tx)?;
-            if !stands(tx, &scope, &delivery.lane_id)? {
-                let text = "The endpoint of this delivery was deleted: nothing goes there any more.";
+            if let Some(text) = hindrance(tx, &scope, &delivery.lane_id)? {
                 return Err(AdminRefusal::conflict("conflict", text));
             }
             deliveries::resend(tx, &scope, id, now_ms)?;
@@ -82,7 +87,8 @@ impl Engine {
     /// Sends an event again: to one endpoint, also one that never got it, or to wherever it went and still can go.
     ///
     /// # Errors
-    /// [`AdminRefusal::Unknown`]; [`AdminRefusal::Invalid`] names `endpoint_id` when that endpoint is another API's.
+    /// [`AdminRefusal::Unknown`]; [`AdminRefusal::Invalid`] names `endpoint_id` when that endpoint is another API's; a conflict
+    /// when it may get nothing.
     pub async fn resend_event(
         &self,
         actor: &Actor,
@@ -124,7 +130,7 @@ impl Engine {
     /// Sends an endpoint many events again, at most [`RESENT_MAX`].
     ///
     /// # Errors
-    /// [`AdminRefusal::Unknown`].
+    /// [`AdminRefusal::Unknown`]; a conflict when it may get nothing.
     pub async fn resend_events(
         &self,
         actor: &Actor,
@@ -286,31 +292,40 @@ fn send_to(
     Ok(rows)
 }
 
-/// One that is not deleted.
+/// One that is not deleted and may get events.
 fn endpoint(tx: &mut Tx<'_>, scope: &Scope, id: EndpointId) -> Result<Endpoint, AdminRefusal> {
     let found = webhook_endpoints::get(tx, scope, id)?;
-    found
+    let endpoint = found
         .filter(|endpoint| endpoint.deleted_at_ms.is_none())
-        .ok_or(UNKNOWN_ENDPOINT)
+        .ok_or(UNKNOWN_ENDPOINT)?;
+    match may_get(&endpoint, scope) {
+        true => Ok(endpoint),
+        false => Err(AdminRefusal::conflict("conflict", IN_CLEAR)),
+    }
 }
 
-/// Where an event went, without endpoints that were deleted since: what is due there would wait for ever.
+/// Where an event went and still can go: what is due elsewhere would wait for ever.
 fn places_of(tx: &mut Tx<'_>, scope: &Scope, id: EventId) -> Result<Vec<String>, StoreError> {
     let mut places = Vec::new();
     for lane_id in deliveries::lanes_of_event(tx, scope, id)? {
-        if stands(tx, scope, &lane_id)? {
+        if hindrance(tx, scope, &lane_id)?.is_none() {
             places.push(lane_id);
         }
     }
     Ok(places)
 }
 
-/// Whether a place is there still: one that payments name themselves always is.
-fn stands(tx: &mut Tx<'_>, scope: &Scope, lane_id: &str) -> Result<bool, StoreError> {
+/// Why nothing goes to a place any more. Nothing hinders where payments name it themselves.
+fn hindrance(tx: &mut Tx<'_>, scope: &Scope, lane_id: &str) -> Result<Option<&'static str>, StoreError> {
     let Some(id) = webhook_lanes::get(tx, scope, lane_id)?.and_then(|lane| lane.endpoint_id) else {
-        return Ok(true);
+        return Ok(None);
     };
-    Ok(webhook_endpoints::get(tx, scope, id)?.is_some_and(|endpoint| endpoint.deleted_at_ms.is_none()))
+    let found = webhook_endpoints::get(tx, scope, id)?;
+    Ok(match found.filter(|endpoint| endpoint.deleted_at_ms.is_none()) {
+        None => Some(DELETED),
+        Some(endpoint) if !may_get(&endpoint, scope) => Some(IN_CLEAR),
+        Some(_) => None,
+    })
 }
 
 fn note(

@@ -8,12 +8,13 @@ use domain::ids::{EndpointId, EventId, IntentId};
 use domain::scope::{ApiFamily, Scope};
 use domain::webhook::TryOutcome;
 
+use super::resends::IN_CLEAR;
 use super::webhook_endpoints::find;
 use super::{Actor, AdminRefusal, Change, audit};
 use crate::Engine;
 use crate::deliver::letter::{Addressee, AddresseeKind, Told, letter};
 use crate::deliver::secrets::{self, Owner};
-use crate::deliver::{outcome_of, outcome_without_answer};
+use crate::deliver::{may_get, outcome_of, outcome_without_answer};
 
 /// What came of trying an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Engine {
     /// says. It is not tried again and stands in no log but the audit log.
     ///
     /// # Errors
-    /// [`AdminRefusal::Unknown`].
+    /// [`AdminRefusal::Unknown`]; a conflict when it may get nothing.
     pub async fn test_webhook_endpoint(
         &self,
         actor: &Actor,
@@ -45,6 +46,9 @@ impl Engine {
         let tenant = Arc::clone(&bench.tenant);
         let noted = self.house.store.write(move |tx| {
             let endpoint = find(tx, &scope, family, id)?;
+            if !may_get(&endpoint, &scope) {
+                return Err(AdminRefusal::conflict("conflict", IN_CLEAR));
+            }
             let mut draws = bench.draws.clone();
             let now_ms = store::clock(tx)?;
             let (event_id, intent_id): (EventId, IntentId) = (draws.id(now_ms), draws.id(now_ms));

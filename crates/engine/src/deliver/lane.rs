@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use domain::ids::DeliveryId;
+use domain::ids::{DeliveryId, EndpointId};
 use domain::webhook::{DeliveryOrder, EndpointState, Plan, TryOutcome};
 use store::deliveries::{self, Due};
 use store::webhook_endpoints::{self, Endpoint};
@@ -18,7 +18,7 @@ use super::letter::{Addressee, AddresseeKind};
 use super::record::{Place, Standing, record};
 use super::secrets::{self, Owner};
 use super::send::{Made, send};
-use super::{LEASE_MS, span};
+use super::{LEASE_MS, may_get, span};
 use crate::case::Bench;
 use crate::house::House;
 use crate::refusal::Refusal;
@@ -173,6 +173,9 @@ impl<'w> Worker<'w> {
         }
         let now_ms = self.house.world.now_ms();
         if let Some(endpoint) = &found.endpoint {
+            if !may_get(endpoint, &lane.scope) {
+                return self.let_go(endpoint.id).await;
+            }
             (self.plan, self.order) = (Plan::of(endpoint.family), endpoint.order);
             let addressee = Arc::new(Addressee {
                 url: endpoint.url.clone(),
@@ -190,6 +193,22 @@ impl<'w> Worker<'w> {
                 }))
             });
         }
+        Ok(())
+    }
+
+    /// Gives up what waits for an endpoint that got a URL since to which nothing goes.
+    async fn let_go(&self, id: EndpointId) -> Result<(), Refusal> {
+        let lane = self.lane.clone();
+        let given_up = self.house.store.write(move |tx| {
+            let endpoint = webhook_endpoints::get(tx, &lane.scope, id)?.ok_or(StoreError::Missing)?;
+            let now_ms = store::clock(tx)?;
+            Ok::<_, Refusal>(match may_get(&endpoint, &lane.scope) {
+                true => 0,
+                false => deliveries::give_up(tx, &lane.scope, &lane.id, None, now_ms)?,
+            })
+        });
+        let given_up = given_up.await?;
+        tracing::warn!(event = "webhooks_not_in_clear", to = %id, given_up);
         Ok(())
     }
 

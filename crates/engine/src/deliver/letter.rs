@@ -52,7 +52,7 @@ pub(crate) fn letter(to: &Addressee, told: Told, now_ms: i64) -> Letter {
     let secrets: Vec<&Secret> = to.secrets.iter().collect();
     let mut headers = vec![
         ("x-payment-event", told.announcement.code().to_owned()),
-        ("x-payment-id", told.intent_id.to_string()),
+        ("x-payment-id", payment_id(to.kind, told.intent_id)),
         ("webhook-id", id.clone()),
         ("webhook-timestamp", timestamp_s.to_string()),
         (
@@ -72,6 +72,14 @@ pub(crate) fn letter(to: &Addressee, told: Told, now_ms: i64) -> Letter {
         url: to.url.clone(),
         headers,
         body: told.body,
+    }
+}
+
+/// Each API speaks its own ids.
+fn payment_id(kind: AddresseeKind, id: IntentId) -> String {
+    match kind {
+        AddresseeKind::IntentsEndpoint => id.payment_intents_spelling(),
+        AddresseeKind::PaymentUrl | AddresseeKind::Endpoint => id.to_string(),
     }
 }
 

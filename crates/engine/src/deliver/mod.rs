@@ -9,6 +9,7 @@ mod record;
 pub(crate) mod secrets;
 mod send;
 
+pub(crate) use publish::may_get;
 pub(crate) use record::answer_place;
 pub(crate) use send::{outcome_of, outcome_without_answer};
 

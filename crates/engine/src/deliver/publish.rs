@@ -109,8 +109,8 @@ fn places(
     Ok(places)
 }
 
-/// In the payment-intents API nothing of the live environment goes out in clear.
-fn may_get(endpoint: &Endpoint, scope: &Scope) -> bool {
+/// Whether events go there at all: in the payment-intents API nothing of the live environment goes out in clear.
+pub(crate) fn may_get(endpoint: &Endpoint, scope: &Scope) -> bool {
     let in_clear = endpoint.url.starts_with("http://");
     !(endpoint.family == ApiFamily::PaymentIntents && scope.environment == Environment::Live && in_clear)
 }

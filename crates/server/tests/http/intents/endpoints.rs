@@ -1,11 +1,15 @@
 //! Webhook endpoints of this API: made, changed, given another secret and deleted, each once for one idempotency key.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
+use engine::domain::ids::EndpointId;
+use engine::domain::scope::ApiFamily;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::app::{App, Reply};
+use crate::receiver::Receiver;
 
 const ENDPOINTS: &str = "/api/v1/webhook-endpoints";
 
@@ -127,4 +131,36 @@ async fn a_change_a_rotation_and_a_deletion_are_made_once() {
     assert_eq!(without.told(404), "IKW-RES-001");
     let unknown = app.endpoint(("DELETE", &path), "delete-2", &Value::Null).await;
     assert_eq!(unknown.told(404), "IKW-RES-001");
+}
+
+#[tokio::test]
+async fn enabled_clears_an_endpoint_that_fails_and_sends_at_once_what_waited() {
+    let (app, shop) = (App::start().await, Receiver::start().await);
+    shop.answers(500);
+    let hook = json!({"url": shop.url, "enabled_events": ["payment_intent.created"]});
+    let made = app.endpoint(("POST", ""), "", &hook).await.json();
+    let id = made["id"].as_str().unwrap();
+    let intent = app.made(&super::sale()).await;
+    let letter = shop.letters(1).await.remove(0);
+    assert_eq!(json!(letter.headers["x-payment-id"]), intent["id"]);
+    let endpoint = EndpointId::from_public(id).unwrap();
+    let failures = async || {
+        let which = (ApiFamily::PaymentIntents, endpoint);
+        app.engine
+            .webhook_endpoint(app.scope, which)
+            .await
+            .unwrap()
+            .lane
+            .failures
+    };
+    while failures().await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    shop.answers(200);
+    // The next try of the plan is five minutes away.
+    let (path, on) = (format!("/{id}"), json!({"enabled": true}));
+    let enabled = app.endpoint(("POST", &path), "", &on).await;
+    assert_eq!(enabled.json()["enabled"], true);
+    assert_eq!(failures().await, 0);
+    shop.letters(2).await;
 }
