@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::accounts::{AccountsCommand, GatewaysArgs};
+use crate::attention::AttentionArgs;
 use crate::audit::AuditArgs;
 use crate::events::EventsCommand;
 use crate::keys::KeysCommand;
@@ -98,8 +99,8 @@ pub(crate) enum Command {
     },
     /// List what administrators changed
     Audit(AuditArgs),
-    /// List what waits for a person
-    Attention(ListArgs),
+    /// List what waits for a person on this database, and take it off the list
+    Attention(AttentionArgs),
     /// Bring the database's schema up to this program
     Migrate(DataArgs),
     /// Examine database, durability, clock, queues, keys and disk; exit code 1 when something is wrong
@@ -152,7 +153,7 @@ pub(crate) struct ServeArgs {
     /// can be watched). Apart only on PostgreSQL [default: all]
     #[arg(long, env = "COWRY_ROLE")]
     pub(crate) role: Option<Role>,
-    /// Allow webhook URLs on loopback, for development
+    /// Allow webhook URLs and addresses of gateway accounts on loopback and in private networks, for development
     #[arg(long, env = "COWRY_ALLOW_PRIVATE_WEBHOOKS", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub(crate) allow_private_webhooks: Option<bool>,

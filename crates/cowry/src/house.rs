@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::http::{Http, Tls};
 use engine::mail::Postman;
 use engine::store::{Access, Migrate, OpenError, Options, Store, StoreError};
-use engine::webhooks::{Destinations, Sender};
+use engine::webhooks::{Destinations, Sender, is_public};
 use engine::world::World;
 use engine::{Engine, Sandbox, Settings, StartError};
 use server::PaymentRender;
@@ -34,7 +34,7 @@ pub(crate) fn open(place: &Place, migrate: Migrate, world: &World) -> Result<Sto
 pub(crate) struct Face {
     pub(crate) public_url: String,
     pub(crate) sandbox: Sandbox,
-    /// Which addresses webhooks may go to.
+    /// Which addresses webhooks may go to, and gateway accounts may name.
     pub(crate) destinations: Destinations,
     /// The way to a mail server.
     pub(crate) postman: Option<Postman>,
@@ -46,7 +46,10 @@ pub(crate) async fn start(store: Store, kek: &Kek, face: Face, world: &World) ->
     let settings = Settings {
         store,
         world: world.clone(),
-        http: Http::sockets(world.clone(), tls),
+        http: match face.destinations {
+            Destinations::Public => Http::sockets(world.clone(), tls).guarded(is_public),
+            Destinations::PrivateToo => Http::sockets(world.clone(), tls),
+        },
         sender: Sender::sockets(world.clone(), face.destinations).map_err(Failure::new)?,
         postman: face.postman,
         kek: kek.key.clone(),

@@ -159,6 +159,39 @@ async fn accounts_are_changed_without_a_server_and_from_elsewhere() {
     assert_eq!(account_of(&server.home, "sim_b"), second, "the newest comes first");
 }
 
+#[tokio::test]
+async fn an_account_leads_to_no_server_inside_but_to_our_own_simulator() {
+    let server = Server::start(Options::default());
+    let create = |base_url: &str| {
+        let setting = format!("base_url={base_url}");
+        let words = [
+            "accounts",
+            "create",
+            "--gateway",
+            "sim_b",
+            "--name",
+            "x",
+            "--setting",
+            "api_key=x",
+        ];
+        let mut command = server.home.command(&words);
+        command.args(["--setting", &setting, "--url", &server.url]);
+        command.env("COWRY_ADMIN_KEY", &server.keys.admin).output().unwrap()
+    };
+    for inside in [
+        "http://127.0.0.1:1",
+        "http://localhost:1",
+        "http://169.254.169.254/latest",
+    ] {
+        let refused = create(inside);
+        let text = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success(), "{inside}");
+        assert!(text.contains("base_url") && text.contains("public internet"), "{text}");
+    }
+    let ours = create(server.simulator_url.as_deref().unwrap());
+    assert!(ours.status.success(), "{}", String::from_utf8_lossy(&ours.stderr));
+}
+
 /// The commands of the guide, in the order in which they stand there.
 fn commands_of(guide: &Path) -> String {
     let text = std::fs::read_to_string(guide).unwrap();

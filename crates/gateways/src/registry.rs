@@ -19,6 +19,7 @@ pub struct Sandbox {
 #[derive(Clone)]
 pub struct Registry {
     gateways: Arc<Vec<Box<dyn Gateway>>>,
+    simulator_url: Option<String>,
 }
 
 impl Registry {
@@ -30,12 +31,18 @@ impl Registry {
         ];
         Self {
             gateways: Arc::new(gateways),
+            simulator_url: sandbox.simulator_url.clone(),
         }
     }
 
     /// The gateway of that code.
     pub fn get(&self, code: &str) -> Option<&dyn Gateway> {
         self.all().find(|gateway| gateway.contract().code == code)
+    }
+
+    /// Whether an address is that of the simulator of this server, which an account may name wherever it is.
+    pub fn is_own_simulator(&self, url: &str) -> bool {
+        self.simulator_url.as_deref().is_some_and(|own| is_same_base(own, url))
     }
 
     /// Every gateway.
@@ -47,4 +54,9 @@ impl Registry {
     pub fn knows_scenario(&self, name: &str) -> bool {
         self.all().any(|gateway| gateway.knows_scenario(name))
     }
+}
+
+/// Whether two base addresses are the same but for slashes at the end.
+pub(crate) fn is_same_base(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }

@@ -127,7 +127,8 @@ impl Engine {
         order: AccountOrder,
     ) -> Result<AccountView, AdminRefusal> {
         let bench = self.bench(scope).await?;
-        settings::check(contract(&bench, &order.gateway_code, scope)?, &order.settings)?;
+        let contract = contract(&bench, &order.gateway_code, scope)?;
+        settings::check(contract, (&order.settings, &order.settings), &self.house)?;
         let actor = actor.clone();
         let made = self.house.store.write(move |tx| {
             let (mut draws, at_ms) = (bench.draws.clone(), store::clock(tx)?);
@@ -272,8 +273,8 @@ fn change(
     let mut merged: Given = present.clone();
     merged.extend(changed.clone());
     if !changed.is_empty() {
-        settings::check(contract, &merged)?;
         refuse_another_identity(contract, &changed)?;
+        settings::check(contract, (&merged, &changed), &bench.house)?;
     }
     let mut draws = bench.draws.clone();
     if let Some(name) = changes.name.as_ref().filter(|name| **name != row.name) {

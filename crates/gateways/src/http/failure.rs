@@ -22,6 +22,9 @@ pub enum NotSentReason {
     /// The name has no address.
     #[error("name not found")]
     Dns,
+    /// A merchant named the host, and none of its addresses may be called.
+    #[error("address not allowed")]
+    NotAllowed,
     /// Nobody listens at the address.
     #[error("connection refused")]
     Refused,
@@ -74,7 +77,11 @@ impl Failure {
     pub fn hindrance(self) -> Hindrance {
         match self {
             Self::NotSent(
-                NotSentReason::WindowOver | NotSentReason::BadUrl | NotSentReason::BadHeader | NotSentReason::BadBody,
+                NotSentReason::NotAllowed
+                | NotSentReason::WindowOver
+                | NotSentReason::BadUrl
+                | NotSentReason::BadHeader
+                | NotSentReason::BadBody,
             ) => Hindrance::Us,
             Self::NotSent(
                 NotSentReason::Dns
@@ -93,6 +100,7 @@ impl Failure {
         match self {
             Self::NotSent(reason) => match reason {
                 NotSentReason::Dns => "not_sent.dns",
+                NotSentReason::NotAllowed => "not_sent.not_allowed",
                 NotSentReason::Refused => "not_sent.refused",
                 NotSentReason::Connect => "not_sent.connect",
                 NotSentReason::Tls => "not_sent.tls",

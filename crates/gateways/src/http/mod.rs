@@ -16,6 +16,7 @@ mod target;
 mod tls;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub use hyper::Method;
 pub use in_process::{Carried, Carrying, InProcess};
 pub use masks::Masks;
 pub use recorder::recorded;
-pub use request::Request;
+pub use request::{NamedBy, Request};
 pub use tls::{Tls, TlsError};
 
 use gate::Gate;
@@ -42,7 +43,11 @@ const CATCHING_UP: Duration = Duration::from_secs(1);
 pub struct Http {
     world: World,
     carrier: Carrier,
+    rule: Option<AddressRule>,
 }
+
+/// Whether an address may be called.
+pub type AddressRule = fn(IpAddr) -> bool;
 
 #[derive(Clone)]
 enum Carrier {
@@ -85,6 +90,7 @@ impl Http {
         Self {
             world,
             carrier: Carrier::Sockets(tls),
+            rule: None,
         }
     }
 
@@ -95,7 +101,16 @@ impl Http {
         Self {
             world,
             carrier: Carrier::InProcess(carrier),
+            rule: None,
         }
+    }
+
+    /// Calls hosts that a merchant named at addresses that `rule` allows, and at no other; judged at each call, when the name
+    /// is resolved. Without it they are called wherever they are.
+    #[must_use]
+    pub fn guarded(mut self, rule: AddressRule) -> Self {
+        self.rule = Some(rule);
+        self
     }
 
     /// Sends one request once and reads the whole answer, whatever its status. Dropping the future resets the
@@ -137,6 +152,7 @@ impl Http {
                     world: &self.world,
                     tls,
                     timing,
+                    rule: self.rule.filter(|_| request.named_by == NamedBy::Merchant),
                 }
                 .exchange(request, gate)
                 .await

@@ -19,6 +19,17 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body as it is written.
     pub body: Vec<u8>,
+    /// Who named the host.
+    pub named_by: NamedBy,
+}
+
+/// Who named the host that a request goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// We did: it is a provider's own, or this server's simulator.
+    House,
+    /// A merchant did, in the settings of an account: see [`super::Http::guarded`].
+    Merchant,
 }
 
 impl Request {
@@ -29,6 +40,7 @@ impl Request {
             url: url.into(),
             headers: Vec::new(),
             body: Vec::new(),
+            named_by: NamedBy::House,
         }
     }
 
@@ -46,6 +58,13 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says who named the host.
+    #[must_use]
+    pub fn named_by(mut self, who: NamedBy) -> Self {
+        self.named_by = who;
         self
     }
 
@@ -74,6 +93,7 @@ impl fmt::Debug for Request {
             .field("url", &without_secrets(&self.url))
             .field("headers", &names)
             .field("body_bytes", &self.body.len())
+            .field("named_by", &self.named_by)
             .finish()
     }
 }

@@ -24,7 +24,7 @@ use world::World;
 use super::answer::check_head;
 use super::gate::{Gate, Wire};
 use super::target::{self, Security, Target};
-use super::{Answer, Failure, MAX_ANSWER_BYTES, NotSentReason, Request, Timing, Tls, UnknownReason};
+use super::{AddressRule, Answer, Failure, MAX_ANSWER_BYTES, NotSentReason, Request, Timing, Tls, UnknownReason};
 
 /// Bounds the head of an answer; more than enough for any provider seen.
 const MAX_HEADERS: usize = 100;
@@ -37,6 +37,8 @@ pub(super) struct Sockets<'a> {
     pub(super) world: &'a World,
     pub(super) tls: &'a Tls,
     pub(super) timing: Timing,
+    /// Which addresses may be called; all without one.
+    pub(super) rule: Option<AddressRule>,
 }
 
 impl Sockets<'_> {
@@ -59,8 +61,12 @@ impl Sockets<'_> {
 
     /// Tries every address in order. One that is silent may use up its share of the time, not that of the others.
     async fn connect(&self, target: &Target, started_ms: i64) -> Result<TcpStream, NotSentReason> {
-        let addresses = resolve(target).await?;
+        let mut addresses = resolve(target).await?;
         let mut failure = NotSentReason::Dns;
+        if let Some(may_call) = self.rule.filter(|_| !addresses.is_empty()) {
+            addresses.retain(|address| may_call(address.ip()));
+            failure = NotSentReason::NotAllowed;
+        }
         for (place, address) in addresses.iter().enumerate() {
             let untried = addresses.len() - place;
             let patience = self.share_of_time(started_ms, untried);

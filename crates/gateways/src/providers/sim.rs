@@ -1,6 +1,7 @@
 //! `sim_a` and `sim_b`: the simulated operators of the sandbox (`docs/simulator-protocol.md`).
 //! Owns their words and timings; knows the magic numbers only as far as a payer's flow depends on them.
 
+mod wire;
 mod words;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -8,7 +9,7 @@ use domain::outcome::{ChargeOutcome, CloseOutcome, Finding, Hindrance};
 use domain::permit::ChargePermit;
 use domain::planted;
 use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use sha2::Sha256;
 
@@ -21,6 +22,7 @@ use crate::contract::{
 use crate::http::{self, Http, Request, SendWindow, Timing};
 use crate::registry::Sandbox;
 
+use wire::Wire;
 use words::{Callback, Closed, Session};
 
 const SCENARIOS: [&str; 26] = [
@@ -148,19 +150,11 @@ impl Sim {
     }
 
     fn wire(&self, account: &Account) -> Option<Wire> {
-        let own = account
-            .settings
-            .get("base_url")
-            .map(|url| url.expose_secret().to_owned());
-        let base_url = own
-            .or_else(|| self.simulator_url.clone())?
-            .trim_end_matches('/')
-            .to_owned();
-        let api_key = account.settings.get("api_key")?.clone();
-        Some(Wire { base_url, api_key })
+        Wire::of(account, self.simulator_url.as_deref())
     }
 
-    async fn open_session(&self, permit: &ChargePermit, order: &Order, wire: &Wire) -> Result<String, String> {
+    /// The request that charges, without its body.
+    async fn open_session(&self, permit: &ChargePermit, order: &Order, wire: &Wire) -> Result<Request, String> {
         let body = json!({
             "reference": permit.merchant_ref(),
             "phone": order.phone.as_ref().map(|p| p.e164()),
@@ -170,9 +164,8 @@ impl Sim {
             "flow": order.flow.code(),
             "scenario": order.scenario,
         });
-        let url = format!("{}/{}/session", wire.base_url, self.contract.code);
-        let request = Request::post(url)
-            .header("x-api-key", wire.key())
+        let request = wire
+            .post(&format!("/{}/session", self.contract.code))
             .json(&body)
             .map_err(|f| f.code().to_owned())?;
         let deadline_ms = u64::try_from(self.contract.charge_deadline_ms / 2).unwrap_or(1_000);
@@ -184,10 +177,9 @@ impl Sim {
         if answer.status != 200 {
             return Err(format!("session answered {}", answer.status));
         }
-        answer
-            .json::<Session>()
-            .map(|session| session.charge_url)
-            .map_err(|_| "session unreadable".to_owned())
+        let session = answer.json::<Session>().map_err(|_| "session unreadable".to_owned())?;
+        wire.charge(&session.charge_url)
+            .ok_or_else(|| "session leads to another server".to_owned())
     }
 
     async fn send_charge(&self, permit: ChargePermit, order: &Order, account: &Account) -> ChargeOutcome {
@@ -197,8 +189,8 @@ impl Sim {
                 by: Hindrance::Us,
             };
         };
-        let charge_url = match self.open_session(&permit, order, &wire).await {
-            Ok(url) => url,
+        let charge = match self.open_session(&permit, order, &wire).await {
+            Ok(request) => request,
             Err(why) => {
                 return ChargeOutcome::NotSent {
                     why: format!("preparation: {why}"),
@@ -219,7 +211,7 @@ impl Sim {
             "return_url": order.return_url,
             "otp": order.one_time_code,
         });
-        let request = match Request::post(charge_url).header("x-api-key", wire.key()).json(&body) {
+        let request = match charge.json(&body) {
             Ok(request) => request,
             Err(failure) => {
                 return ChargeOutcome::NotSent {
@@ -252,8 +244,7 @@ impl Sim {
                 why: "settings incomplete".to_owned(),
             };
         };
-        let url = format!("{}/{}/transactions/{merchant_ref}", wire.base_url, self.contract.code);
-        let request = Request::get(url).header("x-api-key", wire.key());
+        let request = wire.get(&format!("/{}/transactions/{merchant_ref}", self.contract.code));
         let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
         match self.http.send(request, Timing::within_ms(deadline_ms)).await {
             Err(failure) => Finding::NoAnswer {
@@ -269,8 +260,7 @@ impl Sim {
                 why: "no simulator is known to this process; ask the server".to_owned(),
             };
         };
-        let url = format!("{}/{}/transactions/{unused_ref}", wire.base_url, self.contract.code);
-        let request = Request::get(url).header("x-api-key", wire.key());
+        let request = wire.get(&format!("/{}/transactions/{unused_ref}", self.contract.code));
         let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
         match self.http.send(request, Timing::within_ms(deadline_ms)).await {
             Err(failure) => Check::Unreachable {
@@ -286,11 +276,7 @@ impl Sim {
                 why: "settings incomplete".to_owned(),
             };
         };
-        let url = format!(
-            "{}/{}/transactions/{merchant_ref}/close",
-            wire.base_url, self.contract.code
-        );
-        let request = Request::post(url).header("x-api-key", wire.key());
+        let request = wire.post(&format!("/{}/transactions/{merchant_ref}/close", self.contract.code));
         let deadline_ms = u64::try_from(self.contract.look_up_deadline_ms).unwrap_or(1_000);
         match self.http.send(request, Timing::within_ms(deadline_ms)).await {
             Err(failure) => CloseOutcome::Unknown {
@@ -373,16 +359,5 @@ impl Gateway for Sim {
 impl Closing for Sim {
     fn close<'a>(&'a self, merchant_ref: &'a str, account: &'a Account) -> Call<'a, CloseOutcome> {
         Box::pin(self.close_session(merchant_ref, account))
-    }
-}
-
-struct Wire {
-    base_url: String,
-    api_key: SecretString,
-}
-
-impl Wire {
-    fn key(&self) -> &str {
-        self.api_key.expose_secret()
     }
 }

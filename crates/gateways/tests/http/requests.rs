@@ -1,10 +1,10 @@
 //! What leaves: one connection per call, our own framing headers, and nothing at all when it cannot be written.
 
-use gateways::http::{Failure, Method, NotSentReason, Request};
+use gateways::http::{Failure, Method, NamedBy, NotSentReason, Request};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::peer::{End, PATIENT, http, listen, read_head, read_to_end};
+use crate::peer::{End, PATIENT, http, listen, read_head, read_to_end, replying};
 
 #[tokio::test]
 async fn a_request_is_written_once_as_http_1_1_with_its_body() {
@@ -115,6 +115,23 @@ async fn what_cannot_be_written_as_asked_is_not_sent() {
     }
     let unexpected = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
     assert!(unexpected.is_err(), "no connection was made");
+}
+
+#[tokio::test]
+async fn a_host_that_a_merchant_named_is_called_only_where_the_rule_allows() {
+    let (listener, url) = listen().await;
+    let guarded = http().guarded(|address| !address.is_loopback());
+    // The name says nothing; what it stands for is judged.
+    for url in [url.clone(), url.replace("127.0.0.1", "localhost")] {
+        let request = Request::get(url.clone()).named_by(NamedBy::Merchant);
+        let outcome = guarded.send(request, PATIENT).await;
+        assert_eq!(outcome, Err(Failure::NotSent(NotSentReason::NotAllowed)), "{url}");
+    }
+    let unexpected = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
+    assert!(unexpected.is_err(), "no connection was made");
+    let (url, peer) = replying("HTTP/1.1 204 No Content\r\n\r\n").await;
+    assert_eq!(guarded.send(Request::get(url), PATIENT).await.unwrap().status, 204);
+    peer.await.unwrap();
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! Gateway accounts through the admin API: what may be given, what is shown, and what a change does.
 
+use std::time::Duration;
+
 use engine::domain::rights::{Right, Rights};
 use engine::domain::scope::ApiFamily;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use crate::app::{App, Reply};
+use crate::app::{App, Reply, attempt, order};
 
 const NONE: &Value = &Value::Null;
 const SECRET: &str = "canary-0f3b9a";
@@ -124,6 +128,44 @@ async fn an_account_is_made_tried_changed_and_closed_and_its_secret_never_comes_
         ),
         (&json!("set"), &json!("changed"))
     );
+}
+
+/// A server that answers every request with this body.
+async fn answering(body: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let _ = stream.read(&mut request).await;
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_account_cannot_make_the_server_call_another_one() {
+    let app = App::start().await;
+    let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let charge_url = format!("http://{}/admin", inside.local_addr().unwrap());
+    let base_url = answering(json!({"charge_url": charge_url}).to_string()).await;
+    let body =
+        json!({"gateway_code": "sim_b", "name": "Elsewhere", "settings": {"api_key": "x", "base_url": base_url}});
+    let made = account(&create(&app, body).await);
+    let rule = json!({"method_code": "momo_mtn", "country": "CI", "accounts": [{"account_id": made["id"]}]});
+    assert_eq!(app.admin("POST", "/routing-rules", &rule).await.status, 201);
+    let mut body = order();
+    body["attempt"] = attempt("100");
+    let paid = app.post("/v1/payment/intents", &body).await.json()["data"].take();
+    let tried = &paid["latest_attempt"];
+    assert_eq!(tried["status"], "failed", "{paid}");
+    let path = format!("/payments/{}", paid["id"].as_str().unwrap());
+    let story = app.admin("GET", &path, NONE).await.text();
+    assert!(story.contains("session leads to another server"), "{story}");
+    let called = tokio::time::timeout(Duration::ZERO, inside.accept()).await;
+    assert!(called.is_err(), "the address of the session was called");
 }
 
 #[tokio::test]
