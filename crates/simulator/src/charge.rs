@@ -28,6 +28,10 @@ use crate::{clock, life};
 
 /// Largest body of a charge request.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest amount or name of a method or country, description, and address.
+const NAME_BYTES_MAX: usize = 64;
+const DESCRIPTION_BYTES_MAX: usize = 4_096;
+const URL_BYTES_MAX: usize = 8_192;
 /// `callback_first` waits this long for its callback before it answers.
 const CALLBACK_FIRST_WAIT: Duration = Duration::from_secs(2);
 
@@ -151,6 +155,7 @@ impl Request {
             None if flow.has_page() || flow == Flow::Direct => {}
             Some(_) | None => return Err(Refusal::Invalid("phone")),
         }
+        request.must_be_short()?;
         if !request.callback_url.as_deref().is_none_or(is_web_address) {
             return Err(Refusal::Invalid("callback_url"));
         }
@@ -158,6 +163,23 @@ impl Request {
             return Err(Refusal::Invalid("return_url"));
         }
         Ok(request)
+    }
+
+    /// What is kept of a request is bounded: nobody needs a key to make one.
+    fn must_be_short(&self) -> Result<(), Refusal> {
+        let texts = [
+            ("amount", Some(&self.amount), NAME_BYTES_MAX),
+            ("method", Some(&self.method), NAME_BYTES_MAX),
+            ("country", Some(&self.country), NAME_BYTES_MAX),
+            ("description", self.description.as_ref(), DESCRIPTION_BYTES_MAX),
+            ("callback_url", self.callback_url.as_ref(), URL_BYTES_MAX),
+            ("return_url", self.return_url.as_ref(), URL_BYTES_MAX),
+        ];
+        let is_long = |text: Option<&String>, most: usize| text.is_some_and(|text| text.len() > most);
+        match texts.into_iter().find(|(_, text, most)| is_long(*text, *most)) {
+            Some((name, ..)) => Err(Refusal::Invalid(name)),
+            None => Ok(()),
+        }
     }
 
     fn into_row(self, target: &Target, operator: &Shared, key: String) -> Row {

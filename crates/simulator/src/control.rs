@@ -99,6 +99,9 @@ impl Rule {
     }
 }
 
+/// Rules that are kept; the oldest goes.
+const RULES_MAX: usize = 256;
+
 /// The rules in force, newest last. The newest that covers a call decides.
 #[derive(Debug, Default)]
 pub(crate) struct Controls {
@@ -109,6 +112,9 @@ impl Controls {
     fn set(&mut self, rule: Rule, now_ms: i64) {
         self.rules
             .retain(|older| older.is_in_force(now_ms) && !rule.scope.holds(&older.scope));
+        if self.rules.len() >= RULES_MAX {
+            self.rules.remove(0);
+        }
         self.rules.push(rule);
     }
 

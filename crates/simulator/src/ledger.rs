@@ -3,7 +3,8 @@
 //! Owns the rows, their indexes and what is written about them. Every change is an entry that is first logged and
 //! then applied, and replayed the same way. Never decides a status, never knows HTTP.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -142,22 +143,43 @@ enum Entry {
     Waits { id: String, due_at_ms: i64, wait: Wait },
 }
 
-/// All rows, in the order they were opened.
-#[derive(Debug, Default)]
+/// The log is written anew when it has this many times the entries that there may be rows.
+const ENTRIES_PER_ROW: usize = 8;
+
+/// The newest rows, in the order they were opened.
+#[derive(Debug)]
 pub(crate) struct Ledger {
-    rows: Vec<Arc<Row>>,
+    rows: VecDeque<Arc<Row>>,
+    /// How many rows there were before the first that is kept. Indexes count from the very first.
+    forgotten: usize,
+    /// More rows are not kept: the oldest go.
+    rows_max: usize,
     by_id: HashMap<String, usize>,
-    by_reference: HashMap<(Gateway, String), Vec<usize>>,
-    by_phone: HashMap<String, Vec<usize>>,
+    by_reference: HashMap<(Gateway, String), VecDeque<usize>>,
+    by_phone: HashMap<String, VecDeque<usize>>,
     log: Option<Log>,
+    /// Entries in the log.
+    entries: usize,
 }
 
 impl Ledger {
-    /// In memory only without a folder; else with everything that folder remembers.
-    pub(crate) fn load(dir: Option<&Path>) -> Result<Ledger, LogError> {
-        let mut ledger = Ledger::default();
+    /// In memory only without a folder; else with what that folder remembers. Keeps the newest `rows_max` rows, at least one.
+    pub(crate) fn load(dir: Option<&Path>, rows_max: usize) -> Result<Ledger, LogError> {
+        let mut ledger = Ledger {
+            rows: VecDeque::new(),
+            forgotten: 0,
+            rows_max: rows_max.max(1),
+            by_id: HashMap::new(),
+            by_reference: HashMap::new(),
+            by_phone: HashMap::new(),
+            log: None,
+            entries: 0,
+        };
         if let Some(dir) = dir {
-            let log = Log::open(dir, |entry| ledger.apply(entry))?;
+            let log = Log::open(dir, |entry| {
+                ledger.entries = ledger.entries.saturating_add(1);
+                ledger.apply(entry);
+            })?;
             ledger.log = Some(log);
         }
         Ok(ledger)
@@ -165,33 +187,28 @@ impl Ledger {
 
     /// Every row as it is now.
     pub(crate) fn rows(&self) -> Vec<Arc<Row>> {
-        self.rows.clone()
+        self.rows.iter().cloned().collect()
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Row>> {
-        self.by_id.get(id).and_then(|index| self.rows.get(*index)).cloned()
+        self.by_id.get(id).and_then(|index| self.row(*index))
+    }
+
+    fn row(&self, index: usize) -> Option<Arc<Row>> {
+        self.rows.get(index.checked_sub(self.forgotten)?).cloned()
     }
 
     /// The transactions under one reference, oldest first.
     pub(crate) fn by_reference(&self, gateway: Gateway, reference: &str) -> Vec<Arc<Row>> {
         let indexes = self.by_reference.get(&(gateway, reference.to_owned()));
-        indexes
-            .into_iter()
-            .flatten()
-            .filter_map(|index| self.rows.get(*index))
-            .cloned()
-            .collect()
+        let indexes = indexes.into_iter().flatten();
+        indexes.filter_map(|index| self.row(*index)).collect()
     }
 
     /// The transactions of one phone, oldest first.
     pub(crate) fn by_phone(&self, phone: &str) -> Vec<Arc<Row>> {
-        let indexes = self.by_phone.get(phone);
-        indexes
-            .into_iter()
-            .flatten()
-            .filter_map(|index| self.rows.get(*index))
-            .cloned()
-            .collect()
+        let indexes = self.by_phone.get(phone).into_iter().flatten();
+        indexes.filter_map(|index| self.row(*index)).collect()
     }
 
     /// The last so many transactions, newest first.
@@ -232,25 +249,44 @@ impl Ledger {
         if let Some(log) = &mut self.log {
             log.append(&entries)?;
         }
+        self.entries = self.entries.saturating_add(entries.len());
         for entry in entries {
             self.apply(entry);
         }
+        if self.entries > self.rows_max.saturating_mul(ENTRIES_PER_ROW) {
+            self.write_anew();
+        }
         Ok(())
+    }
+
+    /// Leaves nothing in the log but the rows that are kept. When that cannot be written the log stays as it is, and it is
+    /// tried again after as many entries.
+    fn write_anew(&mut self) {
+        self.entries = self.rows.len();
+        let rows = self.rows.iter().map(|row| Entry::Opened(Box::new(Row::clone(row))));
+        if let Some(log) = &mut self.log
+            && let Err(error) = log.replace(rows)
+        {
+            tracing::warn!(%error, "the simulator's ledger could not be shortened");
+        }
     }
 
     fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::Opened(row) => {
-                let index = self.rows.len();
+                let index = self.forgotten.saturating_add(self.rows.len());
                 self.by_id.insert(row.id.clone(), index);
                 self.by_reference
                     .entry((row.gateway, row.reference.clone()))
                     .or_default()
-                    .push(index);
+                    .push_back(index);
                 if let Some(phone) = &row.phone {
-                    self.by_phone.entry(phone.clone()).or_default().push(index);
+                    self.by_phone.entry(phone.clone()).or_default().push_back(index);
                 }
-                self.rows.push(Arc::new(*row));
+                self.rows.push_back(Arc::new(*row));
+                if self.rows.len() > self.rows_max {
+                    self.forget_oldest();
+                }
             }
             Entry::Changed { id, change } => self.amend(&id, |row| row.become_as(change)),
             Entry::Waits { id, due_at_ms, wait } => self.amend(&id, |row| {
@@ -266,9 +302,30 @@ impl Ledger {
         }
     }
 
+    fn forget_oldest(&mut self) {
+        let Some(row) = self.rows.pop_front() else { return };
+        self.forgotten = self.forgotten.saturating_add(1);
+        self.by_id.remove(&row.id);
+        drop_first(&mut self.by_reference, &(row.gateway, row.reference.clone()));
+        if let Some(phone) = &row.phone {
+            drop_first(&mut self.by_phone, phone);
+        }
+    }
+
     fn amend(&mut self, id: &str, amend: impl FnOnce(&mut Row)) {
-        if let Some(row) = self.by_id.get(id).and_then(|index| self.rows.get_mut(*index)) {
+        let index = self.by_id.get(id).and_then(|index| index.checked_sub(self.forgotten));
+        if let Some(row) = index.and_then(|index| self.rows.get_mut(index)) {
             amend(Arc::make_mut(row));
+        }
+    }
+}
+
+/// The oldest row is the first of every list that it stands in.
+fn drop_first<K: Eq + Hash>(lists: &mut HashMap<K, VecDeque<usize>>, key: &K) {
+    if let Some(list) = lists.get_mut(key) {
+        list.pop_front();
+        if list.is_empty() {
+            lists.remove(key);
         }
     }
 }

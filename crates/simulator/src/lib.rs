@@ -26,4 +26,4 @@ mod transactions;
 mod wire;
 
 pub use log::LogError;
-pub use server::{Config, Simulator, StartError};
+pub use server::{Bounds, Config, Simulator, StartError};

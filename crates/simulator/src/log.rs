@@ -4,9 +4,9 @@
 //! synced). Never interprets what it keeps.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,9 @@ pub enum LogError {
 pub(crate) struct Log {
     file: File,
     good_bytes: u64,
+    path: PathBuf,
+    /// Held for as long as this process keeps its ledger here.
+    _lock: File,
 }
 
 impl Log {
@@ -42,20 +45,39 @@ impl Log {
     /// A torn last line is cut off.
     pub(crate) fn open<E: DeserializeOwned>(dir: &Path, mut replay: impl FnMut(E)) -> Result<Log, LogError> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let path = dir.join("ledger.jsonl");
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)?;
-        file.try_lock().map_err(|error| match error {
+        let lock = private_file(&dir.join("ledger.lock"))?;
+        lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => LogError::Locked,
             TryLockError::Error(error) => LogError::Io(error),
         })?;
+        let path = dir.join("ledger.jsonl");
+        let file = private_file(&path)?;
         let good_bytes = replay_lines(&file, &mut replay)?;
         file.set_len(good_bytes)?;
-        Ok(Log { file, good_bytes })
+        Ok(Log {
+            file,
+            good_bytes,
+            path,
+            _lock: lock,
+        })
+    }
+
+    /// Puts these entries in the place of all there are. On failure the log is as it was before.
+    pub(crate) fn replace<E: Serialize>(&mut self, entries: impl Iterator<Item = E>) -> io::Result<()> {
+        let fresh = self.path.with_extension("jsonl.new");
+        let file = private_file(&fresh)?;
+        file.set_len(0)?;
+        let mut lines = BufWriter::new(&file);
+        for entry in entries {
+            serde_json::to_writer(&mut lines, &entry)?;
+            lines.write_all(b"\n")?;
+        }
+        lines.flush()?;
+        drop(lines);
+        self.good_bytes = file.metadata()?.len();
+        std::fs::rename(&fresh, &self.path)?;
+        self.file = file;
+        Ok(())
     }
 
     /// Appends the entries with one write. On failure the file is as it was before.
@@ -72,6 +94,12 @@ impl Log {
         self.good_bytes = self.good_bytes.saturating_add(lines.len() as u64);
         Ok(())
     }
+}
+
+/// A file that is added to, for its owner only.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(0o600).open(path)
 }
 
 /// The length of the readable part.
@@ -119,6 +147,18 @@ mod tests {
         log.append(&["four"]).unwrap();
         drop(log);
         assert_eq!(reopen(dir.path()).unwrap().1, ["one", "two", "four"]);
+    }
+
+    #[test]
+    fn what_is_replaced_is_gone_and_the_log_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut log, _) = reopen(dir.path()).unwrap();
+        log.append(&["one", "two"]).unwrap();
+        log.replace(["two"].into_iter()).unwrap();
+        assert!(matches!(reopen(dir.path()), Err(LogError::Locked)));
+        log.append(&["three"]).unwrap();
+        drop(log);
+        assert_eq!(reopen(dir.path()).unwrap().1, ["two", "three"]);
     }
 
     #[test]

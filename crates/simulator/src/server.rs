@@ -2,6 +2,7 @@
 //!
 //! Owns the listener's loop. Never plays a scenario itself.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 use crate::clock::{self, Pace};
 use crate::ledger::Ledger;
@@ -38,6 +39,26 @@ pub struct Config {
     pub speed: u32,
     /// How others reach it; `http://<bound address>` when absent.
     pub public_url: Option<String>,
+    /// What strangers can make it keep.
+    pub bounds: Bounds,
+}
+
+/// How much a simulator keeps at most; beyond that the oldest goes. Nobody needs a key to use one.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Transactions, in memory and in the folder.
+    pub rows: usize,
+    /// Open connections, also those of callers that are left without an answer.
+    pub connections: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            rows: 1_000_000,
+            connections: 4_096,
+        }
+    }
 }
 
 /// Why a simulator did not start.
@@ -72,7 +93,7 @@ impl Simulator {
             .trim_end_matches('/')
             .to_owned();
         let (refusing, refusing_url) = refusing_port()?;
-        let ledger = load(config.data_dir).await?;
+        let ledger = load(config.data_dir, config.bounds.rows).await?;
         let (stop, stopped) = watch::channel(false);
         let (timers, due) = mpsc::unbounded_channel();
         let place = Place {
@@ -83,7 +104,7 @@ impl Simulator {
         let operator = Operator::new(place, ledger, timers, stopped);
         operator.resume();
         tokio::spawn(run_timers(Shared::clone(&operator), due));
-        let serving = tokio::spawn(accept(listener, operator));
+        let serving = tokio::spawn(accept(listener, operator, config.bounds.connections));
         Ok(Simulator {
             url,
             stop,
@@ -112,10 +133,10 @@ impl Drop for Simulator {
     }
 }
 
-async fn load(data_dir: Option<PathBuf>) -> Result<Ledger, LogError> {
+async fn load(data_dir: Option<PathBuf>, rows_max: usize) -> Result<Ledger, LogError> {
     let give_up_at_ms = clock::now_ms().saturating_add(LOCK_WAIT_MS);
     loop {
-        match Ledger::load(data_dir.as_deref()) {
+        match Ledger::load(data_dir.as_deref(), rows_max) {
             Err(LogError::Locked) if clock::now_ms() < give_up_at_ms => clock::sleep_ms(LOOK_AGAIN_MS).await,
             loaded => return loaded,
         }
@@ -133,9 +154,10 @@ fn refusing_port() -> io::Result<(socket2::Socket, String)> {
     Ok((socket, format!("http://{bound}")))
 }
 
-async fn accept(listener: TcpListener, operator: Shared) {
+async fn accept(listener: TcpListener, operator: Shared, connections_max: usize) {
     let router = routes(Shared::clone(&operator));
     let mut connections = JoinSet::new();
+    let mut oldest_first = VecDeque::new();
     let stopped = operator.stopped();
     tokio::pin!(stopped);
     loop {
@@ -143,7 +165,9 @@ async fn accept(listener: TcpListener, operator: Shared) {
             () = &mut stopped => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(wire::serve(stream, router.clone(), operator.stopped()));
+                    make_room(&mut oldest_first, connections_max);
+                    let serving = wire::serve(stream, router.clone(), operator.stopped());
+                    oldest_first.push_back(connections.spawn(serving));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the simulator cannot take a connection");
@@ -155,6 +179,16 @@ async fn accept(listener: TcpListener, operator: Shared) {
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// Drops the oldest connections until there is room for one more.
+fn make_room(oldest_first: &mut VecDeque<AbortHandle>, connections_max: usize) {
+    oldest_first.retain(|connection| !connection.is_finished());
+    while oldest_first.len() >= connections_max.max(1) {
+        if let Some(oldest) = oldest_first.pop_front() {
+            oldest.abort();
+        }
+    }
 }
 
 /// Every address of the simulator.

@@ -19,6 +19,9 @@ use crate::scenario::{self, Answer, Flow, Scenario};
 /// Keys that begin so are refused, for rehearsing wrong credentials.
 const REFUSED: &str = "refused";
 
+/// Longest key.
+const KEY_BYTES_MAX: usize = 512;
+
 /// The caller's key. Any other than a [`REFUSED`] one is accepted; callbacks are signed with it.
 pub(crate) struct ApiKey(pub(crate) String);
 
@@ -27,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
         let key = parts.headers.get("X-Api-Key").and_then(|value| value.to_str().ok());
-        key.filter(|key| !key.is_empty() && !key.starts_with(REFUSED))
+        key.filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.starts_with(REFUSED))
             .map(|key| ApiKey(key.to_owned()))
             .ok_or(Refusal::Unauthorised)
     }
