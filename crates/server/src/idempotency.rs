@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::envelope::Problem;
 use crate::error_codes::ErrorCode;
-use crate::json::{Json, write_items, write_text};
+use crate::json::{Json, canonical_number, write_items, write_text};
 
 const HEADERS: [&str; 2] = ["x-idempotency-key", "idempotency-key"];
 const KEY_CHARS_MIN: usize = 8;
@@ -64,27 +64,6 @@ fn write(value: &Json, out: &mut String) {
                 write(value, out);
             });
         }
-    }
-}
-
-/// `digits e power` without zeros at either end: one text for each exact decimal. A number with an exponent beyond 64
-/// bits keeps its own text.
-fn canonical_number(text: &str) -> String {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text),
-    };
-    let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
-    let Ok(exponent) = exponent.parse::<i64>() else {
-        return text.to_owned();
-    };
-    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, part].concat();
-    let significant = digits.trim_end_matches('0');
-    let moved = i64::try_from(digits.len() - significant.len()).unwrap_or(0) - i64::try_from(part.len()).unwrap_or(0);
-    match significant.trim_start_matches('0') {
-        "" => "0".to_owned(),
-        shortest => format!("{sign}{shortest}e{}", exponent.saturating_add(moved)),
     }
 }
 

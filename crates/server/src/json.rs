@@ -13,6 +13,8 @@ use thiserror::Error;
 
 /// Objects and lists within one another, the outermost one counted.
 const DEPTH_MAX: usize = 32;
+/// Zeros at the end of a whole number of 64 bits.
+const WHOLE_ZEROS_MAX: usize = 18;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +110,37 @@ pub(crate) fn write_items<T>(items: &[T], around: (char, char), out: &mut String
     out.push(around.1);
 }
 
+/// `digits e power` without zeros at either end: one text for each exact decimal. A number with an exponent beyond 64
+/// bits keeps its own text.
+pub(crate) fn canonical_number(text: &str) -> String {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text),
+    };
+    let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+    let Ok(exponent) = exponent.parse::<i64>() else {
+        return text.to_owned();
+    };
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, part].concat();
+    let significant = digits.trim_end_matches('0');
+    let moved = i64::try_from(digits.len() - significant.len()).unwrap_or(0) - i64::try_from(part.len()).unwrap_or(0);
+    match significant.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        shortest => format!("{sign}{shortest}e{}", exponent.saturating_add(moved)),
+    }
+}
+
+/// A number that is whole, however it is spelled: `720`, `720.0` and `7.2e2` are one. None for any other, and beyond 64 bits.
+pub(crate) fn whole_number(text: &str) -> Option<i64> {
+    let canonical = canonical_number(text);
+    let Some((digits, power)) = canonical.split_once('e') else {
+        return canonical.parse().ok();
+    };
+    let zeros = power.parse::<usize>().ok().filter(|zeros| *zeros <= WHOLE_ZEROS_MAX)?;
+    format!("{digits}{}", "0".repeat(zeros)).parse().ok()
+}
+
 /// Reads a value whose syntax was checked, level by level.
 fn read(text: &str, depth: usize) -> Result<Json, JsonError> {
     let first = text.bytes().next();
@@ -177,7 +210,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, JsonError};
+    use super::{Json, JsonError, whole_number};
 
     fn parse(text: &str) -> Result<Json, JsonError> {
         Json::parse(text.as_bytes())
@@ -215,6 +248,25 @@ mod tests {
             "1.",
         ] {
             assert!(matches!(parse(text), Err(JsonError::Malformed(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_whole_however_they_are_spelled() {
+        for text in ["720", "720.0", "7.2e2", "72000E-2", "0.72e+3"] {
+            assert_eq!(whole_number(text), Some(720), "{text}");
+        }
+        assert_eq!((whole_number("-0.0"), whole_number("-5e0")), (Some(0), Some(-5)));
+        assert_eq!(whole_number("9223372036854775807"), Some(i64::MAX));
+        for text in [
+            "720.5",
+            "72e-1",
+            "9223372036854775808",
+            "1e400",
+            "1e99999999999999999999",
+            "1E99999999999999999999",
+        ] {
+            assert_eq!(whole_number(text), None, "{text}");
         }
     }
 

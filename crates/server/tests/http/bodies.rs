@@ -58,6 +58,38 @@ async fn invalid_members_are_named_and_nothing_is_made() {
 }
 
 #[tokio::test]
+async fn phones_are_told_what_is_wrong_with_them_once() {
+    let app = App::start().await;
+    let national = "0700000100";
+    let misspelt = app
+        .post(CREATE, &with("customer", json!({"phone": national, "country": "ci"})))
+        .await;
+    assert_eq!(misspelt.fields(), ["customer.country"]);
+    let homeless = app.post(CREATE, &with("customer", json!({"phone": national}))).await;
+    assert_eq!(homeless.fields(), ["customer.phone"]);
+    let text = homeless.json()["errors"]["customer.phone"][0].clone();
+    assert!(text.as_str().unwrap().contains("customer.country"), "{text}");
+    let mut flat = attempt("100");
+    flat["phone"] = json!("+2250700000100");
+    let flat = app.post(CREATE, &with("attempt", flat)).await;
+    assert_eq!(flat.fields(), ["attempt.phone"]);
+    let text = flat.json()["errors"]["attempt.phone"][0].clone();
+    assert!(text.as_str().unwrap().contains(r#"{"number": "#), "{text}");
+}
+
+#[tokio::test]
+async fn a_whole_number_is_whole_however_it_is_spelled() {
+    let app = App::start().await;
+    let body = with("lifetime_minutes", json!(720)).to_string();
+    for (spelling, status) in [("720.0", 201), ("7.2e2", 201), ("720.5", 422)] {
+        let text = body.replace("\"lifetime_minutes\":720", &format!("\"lifetime_minutes\":{spelling}"));
+        assert!(text.contains(spelling));
+        let reply = app.send("POST", CREATE, &[], text.as_bytes()).await;
+        assert_eq!(reply.status, status, "{spelling}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
 async fn refusals_of_the_engine_name_the_field_too() {
     let app = App::start().await;
     let mpesa =

@@ -131,7 +131,7 @@ async fn what_cannot_be_is_named_and_makes_nothing() {
         ("expires_at", json!("soon"), "expires_at"),
         ("restriction", json!({"country_code": "ZZ"}), "restriction.country_code"),
         ("customization", json!({"color": "red"}), "customization.color"),
-        ("metadata", json!([]), "metadata"),
+        ("metadata", json!([1]), "metadata"),
     ] {
         let mut body = tea();
         body[member] = value.clone();

@@ -27,7 +27,7 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
     if method.is_some_and(MethodCode::needs_phone) && fields.get("phone").is_none() {
         problems.add(
             fields.path("phone"),
-            "This payment method needs the payer's phone: an object of number and country.",
+            format!("This payment method needs the payer's phone: {PHONE_SHAPE}."),
         );
     }
     let currency = fields.read("currency", Currency::parse, problems);
@@ -43,9 +43,12 @@ pub(super) fn read_fields(fields: &Fields<'_>, scenario: &Scenario, problems: &m
     })
 }
 
+/// What the member `phone` looks like.
+const PHONE_SHAPE: &str = r#"an object like {"number": "0700000000", "country": "CI"}"#;
+
 /// Reads the member `phone`: an object of number and country.
 pub(super) fn phone(fields: &Fields<'_>, problems: &mut Problems) -> Option<Phone> {
-    let phone = fields.object("phone", problems)?;
+    let phone = fields.object_like("phone", PHONE_SHAPE, problems)?;
     phone.require(&["number", "country"], problems);
     let country = phone.read("country", Country::parse, problems);
     let number = phone.string("number", problems)?;

@@ -5,7 +5,7 @@ use engine::domain::country::Country;
 use engine::domain::phone::{Phone, PhoneError};
 
 use super::address;
-use super::fields::{Fields, Problems};
+use super::fields::{Fields, Problems, sentence};
 use crate::envelope::Problem;
 use crate::json::Json;
 
@@ -16,7 +16,7 @@ const TEXT_CHARS_MAX: usize = 255;
 pub(super) fn read(fields: &Fields<'_>, problems: &mut Problems) -> Person {
     let country = fields.read("country", Country::parse, problems);
     let email = fields.read("email", address::email, problems);
-    let phone = fields.read("phone", |number| phone(number, country), problems);
+    let phone = phone_of(fields, country, problems);
     if fields.get("email").is_none() && fields.get("phone").is_none() {
         problems.add(fields.path("email"), "An e-mail address is required, or else a phone.");
     }
@@ -45,9 +45,10 @@ pub(crate) fn read_changes(body: &Json, home: Option<Country>) -> Result<UpdateC
 
 fn changes(fields: &Fields<'_>, home: Option<Country>, problems: &mut Problems) -> UpdateCustomer {
     let country = fields.read("country", Country::parse, problems);
-    let home = country.or(home).filter(|_| !fields.removes("country"));
+    let known = home.filter(|_| fields.get("country").is_none() && !fields.removes("country"));
+    let home = country.or(known);
     let email = fields.read("email", address::email, problems);
-    let phone = fields.read("phone", |number| phone(number, home), problems);
+    let phone = phone_of(fields, home, problems);
     let change = |name, value: Option<String>| match fields.removes(name) {
         true => Some(None),
         false => value.map(Some),
@@ -63,6 +64,29 @@ fn changes(fields: &Fields<'_>, home: Option<Country>, problems: &mut Problems) 
         email: change("email", email),
         phone: change("phone", phone.map(|phone| phone.e164().to_owned())),
         country: change("country", country.map(|country| country.code().to_owned())),
+    }
+}
+
+/// Reads the member `phone`, which may be a national number of `home`. Without a readable country only its type can be judged.
+fn phone_of(fields: &Fields<'_>, home: Option<Country>, problems: &mut Problems) -> Option<Phone> {
+    let number = fields.string("phone", problems)?;
+    if home.is_none() && fields.get("country").is_some() {
+        return None;
+    }
+    match phone(number, home) {
+        Ok(phone) => Some(phone),
+        Err(PhoneError::NotE164) if !number.trim_start().starts_with('+') => {
+            let text = format!(
+                "Must be in international form, for example +2250700000000; a national number needs {}.",
+                fields.path("country")
+            );
+            problems.add(fields.path("phone"), text);
+            None
+        }
+        Err(error) => {
+            problems.add(fields.path("phone"), sentence(&error.to_string()));
+            None
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use super::card_number;
 use crate::envelope::Problem;
-use crate::json::Json;
+use crate::json::{Json, whole_number};
 
 /// What is wrong so far, by path.
 #[derive(Debug, Default)]
@@ -73,18 +73,25 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The members of an object within.
+    /// The members of an object within. An empty array is an empty object: some languages cannot tell them apart.
     pub(crate) fn object(&self, name: &str, problems: &mut Problems) -> Option<Fields<'a>> {
-        match self.get(name)? {
-            Json::Object(members) => Some(Fields {
-                members,
-                prefix: format!("{}{name}.", self.prefix),
-            }),
+        self.object_like(name, "an object", problems)
+    }
+
+    /// The same of an object whose shape is told when something else is there.
+    pub(crate) fn object_like(&self, name: &str, shape: &str, problems: &mut Problems) -> Option<Fields<'a>> {
+        let members = match self.get(name)? {
+            Json::Object(members) => members.as_slice(),
+            Json::List(items) if items.is_empty() => &[],
             other => {
-                problems.add(self.path(name), format!("Must be an object, not {}.", other.kind()));
-                None
+                problems.add(self.path(name), format!("Must be {shape}, not {}.", other.kind()));
+                return None;
             }
-        }
+        };
+        Some(Fields {
+            members,
+            prefix: format!("{}{name}.", self.prefix),
+        })
     }
 
     /// The members of each object in a list within; their paths count from 0.
@@ -173,7 +180,7 @@ impl<'a> Fields<'a> {
     /// A whole number within bounds, both allowed.
     pub(crate) fn whole(&self, name: &str, (least, most): (i64, i64), problems: &mut Problems) -> Option<i64> {
         let value = match self.get(name)? {
-            Json::Number(text) => text.parse::<i64>().ok().filter(|value| (least..=most).contains(value)),
+            Json::Number(text) => whole_number(text).filter(|value| (least..=most).contains(value)),
             _ => None,
         };
         if value.is_none() {

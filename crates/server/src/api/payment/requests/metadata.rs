@@ -12,6 +12,8 @@ const VALUE_CHARS_MAX: usize = 500;
 pub(super) fn read(fields: &Fields<'_>, problems: &mut Problems) -> String {
     match fields.get("metadata") {
         None => "{}".to_owned(),
+        // Some languages write an empty object so.
+        Some(Json::List(items)) if items.is_empty() => "{}".to_owned(),
         Some(value @ Json::Object(pairs)) => {
             if pairs.len() > PAIRS_MAX {
                 problems.add(

@@ -141,7 +141,7 @@ fn each_bad_member_is_named() {
         ),
         ("statement_descriptor", long(23), "statement_descriptor"),
         ("receipt_email", "\"nobody\"".to_owned(), "receipt_email"),
-        ("metadata", "[]".to_owned(), "metadata"),
+        ("metadata", "[1]".to_owned(), "metadata"),
         (
             "metadata",
             r#"{"card":"4111-1111-1111-1111"}"#.to_owned(),
@@ -158,7 +158,7 @@ fn each_bad_member_is_named() {
         ("lifetime_minutes", "4".to_owned(), "lifetime_minutes"),
         ("lifetime_minutes", "\"60\"".to_owned(), "lifetime_minutes"),
         ("fail_with_attempt", "1".to_owned(), "fail_with_attempt"),
-        ("attempt", "[]".to_owned(), "attempt"),
+        ("attempt", "[1]".to_owned(), "attempt"),
     ] {
         assert_eq!(
             named(&create(&with(name, &value)).unwrap_err()),
