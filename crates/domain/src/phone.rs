@@ -109,6 +109,16 @@ impl Phone {
         self.country_code
     }
 
+    /// The country that the number belongs to; of several with one international prefix the main one, when its digits do not
+    /// tell. None of numbers that belong to no country.
+    pub fn country(&self) -> Option<Country> {
+        let parsed = PHONE_NUMBER_UTIL.parse(&self.e164, None).ok();
+        let region = parsed
+            .and_then(|parsed| PHONE_NUMBER_UTIL.get_region_for_number(&parsed))
+            .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(i32::from(self.country_code)))?;
+        Country::parse(region.as_region_str().as_str()).ok()
+    }
+
     /// The last `count` digits, or all of them when there are fewer.
     pub fn last_digits(&self, count: usize) -> &str {
         let digits = self.e164.trim_start_matches('+');

@@ -60,7 +60,7 @@ async fn a_checkout_is_a_payment_with_a_page_of_its_own() {
     );
     assert_eq!(
         checkout["restriction"],
-        json!({"country_code": "CI", "phone": {"number": "+2250500000100"}})
+        json!({"country_code": "CI", "phone": {"number": "+2250500000100", "country": "CI"}})
     );
     assert_eq!(
         checkout["customization"],
@@ -102,6 +102,7 @@ async fn what_cannot_be_is_named_and_makes_nothing() {
         ("customization", json!({"brand": "x".repeat(61)}), "customization.brand"),
         ("customization", json!({"brand": "a\nb"}), "customization.brand"),
         ("customization", json!("red"), "customization"),
+        ("restriction", json!(["CI"]), "restriction"),
         ("amount", json!(0), "amount"),
         ("lifetime_minutes", json!(4), "lifetime_minutes"),
     ] {
@@ -115,6 +116,31 @@ async fn what_cannot_be_is_named_and_makes_nothing() {
     );
     let intents = app.get("/v1/payment/intents").await.json();
     assert_eq!(intents["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_was_read_can_be_sent_back_and_an_empty_array_is_an_empty_object() {
+    let app = App::start().await;
+    for (number, country) in [("+221770000001", "SN"), ("+14165550100", "CA"), ("+447400000000", "GB")] {
+        let restriction = json!({"country_code": null, "phone": {"number": number, "country": country}});
+        let first = app.checkout(|body| body["restriction"] = restriction.clone()).await;
+        assert_eq!(first["checkout"]["restriction"], restriction);
+        let again = first["checkout"]["restriction"].clone();
+        let second = app.checkout(|body| body["restriction"] = again).await;
+        assert_eq!(second["checkout"]["restriction"], restriction);
+    }
+    let bare = app
+        .checkout(|body| {
+            for member in ["metadata", "restriction", "customization"] {
+                body[member] = json!([]);
+            }
+        })
+        .await;
+    assert_eq!(
+        (&bare["payment"]["metadata"], &bare["checkout"]["restriction"]),
+        (&json!({}), &Value::Null)
+    );
+    assert_eq!(bare["checkout"]["customization"], json!({"color": null, "brand": null}));
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use engine::commands::{Customization, Restriction};
 use engine::domain::checkout_status::CheckoutStatus;
+use engine::domain::country::Country;
 use engine::domain::language::Language;
+use engine::domain::phone::Phone;
 use engine::door;
 use engine::views::{Checkout, PaymentView};
 use serde::Serialize;
@@ -27,7 +29,7 @@ pub(crate) struct CheckoutBody {
 pub(crate) struct SessionBody {
     /// `cs_…`
     id: String,
-    /// How it stands: `open`, `completed`, `expired` or `cancelled`.
+    /// How it stands.
     #[schema(example = "open")]
     status: &'static str,
     /// Opens this one payment and nothing else: whoever has it can look at the payment and pay it.
@@ -52,7 +54,7 @@ pub(crate) struct SessionBody {
 pub(crate) struct RestrictionBody {
     /// Where it must be paid: ISO 3166-1 alpha-2.
     country_code: Option<String>,
-    /// The number that must pay it, E.164.
+    /// The number that must pay it.
     phone: Option<RestrictedPhoneBody>,
 }
 
@@ -62,6 +64,8 @@ pub(crate) struct RestrictionBody {
 pub(crate) struct RestrictedPhoneBody {
     /// E.164.
     number: String,
+    /// The country that the number belongs to: ISO 3166-1 alpha-2; null where no country has it.
+    country: Option<&'static str>,
 }
 
 /// How the page looks.
@@ -108,8 +112,19 @@ impl RestrictionBody {
         let phone = restriction.phone.as_ref();
         (restriction.country.is_some() || phone.is_some()).then(|| Self {
             country_code: restriction.country.map(|country| country.code().to_owned()),
-            phone: phone.map(|number| RestrictedPhoneBody { number: number.clone() }),
+            phone: phone.map(|number| RestrictedPhoneBody::of(number)),
         })
+    }
+}
+
+impl RestrictedPhoneBody {
+    /// Shows a number in E.164, so that it can be sent back as it is.
+    fn of(number: &str) -> Self {
+        let country = Phone::from_e164(number).ok().and_then(|phone| phone.country());
+        Self {
+            number: number.to_owned(),
+            country: country.map(Country::code),
+        }
     }
 }
 
