@@ -117,7 +117,17 @@ async fn only_what_rules_and_currency_allow_is_offered_and_bad_questions_are_tol
     let bad = app.get(&methods("CI/methods?currency=nonsense")).await;
     assert_eq!(bad.status, 422);
     assert!(bad.json()["errors"]["currency"].is_array());
-    assert_eq!(app.get(&methods("ZZ/methods")).await.status, 404);
+    for (code, text) in [
+        (
+            "ci",
+            "A country is two upper-case letters of ISO 3166-1, for example CI.",
+        ),
+        ("ZZ", "This country code is not assigned in ISO 3166-1."),
+    ] {
+        let unread = app.get(&methods(&format!("{code}/methods"))).await;
+        assert_eq!(unread.refused(404), "not_found");
+        assert_eq!(unread.json()["message"], text);
+    }
     assert_eq!(app.get(&methods("FR/methods")).await.status, 404);
     app.stop().await;
 }

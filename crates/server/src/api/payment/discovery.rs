@@ -3,16 +3,16 @@
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::Refusal;
 use engine::domain::country::Country;
 use engine::domain::currency::Currency;
 
 use super::path::{CountryPath, IntentPath};
 use super::render::discovery::{CountriesBody, PayableMethodsBody};
-use super::requests::fields::Problems;
+use super::requests::fields::{Problems, sentence};
 use crate::api::Api;
 use crate::authentication::PaymentCaller;
 use crate::envelope::{self, Problem};
+use crate::error_codes::ErrorCode;
 use crate::language::Wanted;
 use crate::openapi::errors::{ListErrors, ReadErrors};
 use crate::query::Query;
@@ -54,7 +54,8 @@ pub(super) async fn methods(
     Wanted(language): Wanted,
 ) -> Result<Response, Problem> {
     let currency = currency_of(&query.unwrap_or_default())?;
-    let country = Country::parse(&cc).map_err(|_| Refusal::UnknownCountry(cc))?;
+    let country =
+        Country::parse(&cc).map_err(|error| Problem::saying(ErrorCode::NotFound, sentence(&error.to_string())))?;
     let found = api.engine.payable_methods(scope, id, (country, currency)).await?;
     let body = PayableMethodsBody::of(&found, &api.config.public_url, language);
     Ok(envelope::json(StatusCode::OK, &body))
