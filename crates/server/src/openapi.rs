@@ -10,6 +10,7 @@ use crate::router;
 pub(crate) mod errors;
 mod headers;
 pub(crate) mod intents_errors;
+mod intents_headers;
 mod rules;
 mod samples;
 
@@ -33,6 +34,7 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
     set(&mut document, "", "tags", tags());
     set(&mut document, "/components", "securitySchemes", security());
     set(&mut document, "/components", "responses", errors::shared());
+    set(&mut document, "/components", "headers", intents_headers::shared());
     set(&mut document, "/components/schemas", "Error", errors::schema());
     set(
         &mut document,
@@ -41,6 +43,7 @@ pub(crate) fn completed(described: OpenApi, public_url: &str) -> Value {
         payment_intents::errors::schema(),
     );
     headers::apply(&mut document);
+    intents_headers::apply(&mut document);
     rules::apply(&mut document);
     for (operation, status, example) in samples::answers(public_url)
         .into_iter()
@@ -83,8 +86,8 @@ fn security() -> Value {
     json!({"bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A secret key: `sk_test_…` or `sk_live_…` for the payment API, `adm_…` for the admin API. The \
-            key alone decides project and environment.",
+        "description": "A secret key: `sk_test_…` or `sk_live_…` for the payment API, `ik_test_…` or \
+            `ik_live_…` for the payment-intents API, `adm_…` for the admin API. The key alone decides project and environment.",
     }})
 }
 
