@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::json;
-use simulator::{Config, Simulator};
+use simulator::{Bounds, Config, Simulator};
 
 use crate::command_line::SimulatorArgs;
 use crate::failure::Failure;
@@ -19,6 +19,7 @@ pub(crate) async fn simulate(args: SimulatorArgs) -> Result<ExitCode, Failure> {
         data_dir: args.data_dir,
         speed: args.sandbox_speed.get(),
         public_url: Some(args.public_url.map_or_else(|| sockets::url(&listener), Ok)?),
+        bounds: Bounds::default(),
     };
     let simulator = start(listener, config).await?;
     let url = simulator.url();

@@ -183,13 +183,29 @@ async fn the_database_moves_to_another_key_encryption_key() {
         home.stdout(&["audit", "--action", "kek.rotate", "--kek-file", &file])
             .contains("command line")
     );
+    beside_real_money(server, args).await;
+}
 
+/// A server that was given its key: opens the live environment, and starts again.
+async fn beside_real_money(mut server: Server, args: Vec<String>) {
+    let (home, file) = (server.home.clone(), args[1].clone());
     home.stdout(&["projects", "live", "--kek-file", &file]);
     let words = ["keys", "create", "--environment", "live", "--kek-file", &file];
     let live = home.stdout(&words);
     assert!(live.starts_with("sk_live_"));
     assert_eq!(server.get_as(live.trim(), "/v1/payment/intents").await.unwrap().0, 200);
     server.stop();
+    let options = Options {
+        args,
+        ..Options::default()
+    };
+    let mut beside_money = Server::start_in(home.clone(), options);
+    assert_eq!(
+        beside_money.simulator_url, None,
+        "nobody plays the operators beside real money"
+    );
+    assert!(beside_money.log().contains("simulator_not_started"));
+    beside_money.stop();
     let without_limits = home.run(&[
         "serve",
         "--json",
