@@ -141,6 +141,7 @@ pub(crate) async fn run(command: AccountsCommand) -> Result<ExitCode, Failure> {
         AccountsCommand::List(args) => {
             let path = admin::query(PATH, &[("gateway_code", &args.gateway), ("state", &args.state)]);
             let rows = admin::ask_all(&args.admin, &path).await?;
+            let rows: Vec<Value> = rows.into_iter().map(with_whole_address).collect();
             admin::print_rows(&args.admin, "accounts", &rows, &COLUMNS)?;
         }
         AccountsCommand::Show(args) => tell(&args.admin, Order::get(path(&args.id))).await?,
@@ -184,7 +185,7 @@ async fn test(args: OneArgs) -> Result<ExitCode, Failure> {
 
 /// Makes a request about one account and prints the account.
 async fn tell(args: &AdminArgs, order: Order) -> Result<(), Failure> {
-    let account = admin::ask(args, order).await?;
+    let account = with_whole_address(admin::ask(args, order).await?);
     if args.json {
         return output::json(&account);
     }
@@ -198,7 +199,13 @@ async fn tell(args: &AdminArgs, order: Order) -> Result<(), Failure> {
         "callback_url",
         "created_at",
     ] {
-        table.add_row([name.to_owned(), admin::cell(&account, &format!("/{name}"))]);
+        let cell = match (name, &account[name]) {
+            ("callback_url", Value::Null) => {
+                "unknown while no server runs: give --public-url, as `cowry serve` has it".to_owned()
+            }
+            (_, value) => admin::text(value),
+        };
+        table.add_row([name.to_owned(), cell]);
     }
     for (name, value) in account
         .pointer("/settings")
@@ -215,6 +222,15 @@ async fn tell(args: &AdminArgs, order: Order) -> Result<(), Failure> {
     }
     output::line(&table.to_string());
     Ok(())
+}
+
+/// An account whose address for callbacks has a host, or is null: nobody may be given half an address.
+fn with_whole_address(mut account: Value) -> Value {
+    let is_whole = admin::cell(&account, "/callback_url").starts_with("http");
+    if let (false, Some(members)) = (is_whole, account.as_object_mut()) {
+        members.insert("callback_url".to_owned(), Value::Null);
+    }
+    account
 }
 
 fn path(id: &str) -> String {

@@ -66,8 +66,9 @@ pub(crate) async fn start(store: Store, kek: &Kek, face: Face, world: &World) ->
     })
 }
 
-/// An engine for one order of the command line: it sends nothing and does nothing that is due.
-pub(crate) async fn start_for_an_order(place: &Place) -> Result<Engine, Failure> {
+/// An engine for one order of the command line: it sends nothing and does nothing that is due. Without a public URL it does not
+/// know how others reach the server.
+pub(crate) async fn start_for_an_order(place: &Place, public_url: &str) -> Result<Engine, Failure> {
     place.must_exist()?;
     let kek = Kek::read(&place.kek)?;
     let world = World::system();
@@ -77,7 +78,7 @@ pub(crate) async fn start_for_an_order(place: &Place) -> Result<Engine, Failure>
         simulator_url: None,
     };
     let face = Face {
-        public_url: String::new(),
+        public_url: public_url.to_owned(),
         sandbox,
         destinations: Destinations::Public,
         postman: None,

@@ -83,7 +83,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Events { command } => events::run(command).await,
         Command::Webhooks { command } => webhooks::run(command).await,
         Command::Audit(args) => audit::run(args).await,
-        Command::Attention(args) => attention::list(args).await,
+        Command::Attention(args) => attention::run(args).await,
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Doctor(args) => doctor::examine(args).await,
     }

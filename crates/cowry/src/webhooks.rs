@@ -28,7 +28,7 @@ pub(crate) enum WebhooksCommand {
     Update(endpoints::UpdateArgs),
     /// Let an endpoint get events again, from the first that was not delivered
     Enable(OneArgs),
-    /// Stop the deliveries to an endpoint; its events are kept
+    /// Stop the deliveries to an endpoint; its events wait, for 30 days at most
     Disable(OneArgs),
     /// Take an endpoint away, with what waits for it
     Delete(OneArgs),

@@ -142,10 +142,65 @@ async fn what_waits_for_a_person_is_listed() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|item| item["kind"] == "amount_mismatch" && item["intent_id"] == id)
+            .any(|item| item["kind"] == "amount_mismatch" && item["payment_id"] == id)
     })
     .await;
-    assert!(server.home.stdout(&["attention"]).contains("amount_mismatch"));
+    let text = server.home.stdout(&["attention"]);
+    assert!(text.contains("amount_mismatch") && text.contains("1 of 1"), "{text}");
+    let list: Value =
+        serde_json::from_str(&server.home.stdout(&["attention", "--environment", "sandbox", "--json"])).unwrap();
+    let item = list["attention"][0]["id"].as_str().unwrap().to_owned();
+    let live = ["attention", "--environment", "live"];
+    assert!(!server.home.run(&live).status.success(), "that environment is not open");
+    let told = server
+        .home
+        .stdout(&["attention", "resolve", &item, "--note", "Collected the rest."]);
+    assert!(told.contains("off the list"), "{told}");
+    assert!(server.home.stdout(&["attention"]).contains("Nothing waits"));
+    assert!(
+        server
+            .home
+            .stdout(&["audit", "--action", "attention"])
+            .contains("Collected the rest.")
+    );
+}
+
+#[test]
+fn an_address_is_shown_whole_or_not_at_all() {
+    let mut server = Server::start(Options::default());
+    server.kill9();
+    let list = |command: &mut std::process::Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+        list["accounts"][0].clone()
+    };
+    let words = ["accounts", "list", "--json"];
+    let unknown = list(&mut server.home.command(&words));
+    assert_eq!(
+        unknown["callback_url"],
+        Value::Null,
+        "no server runs, and nobody said how it is reached"
+    );
+    let shown = server
+        .home
+        .stdout(&["accounts", "show", unknown["id"].as_str().unwrap()]);
+    assert!(
+        shown.contains("--public-url") && !shown.contains("/callbacks/"),
+        "{shown}"
+    );
+    let url = "https://pay.example.com";
+    let file = server.home.data_dir().join("settings.toml");
+    fs::write(&file, format!("public-url = '{url}'")).unwrap();
+    let ways = [
+        list(server.home.command(&words).env("COWRY_PUBLIC_URL", format!("{url}/"))),
+        list(server.home.command(&words).args(["--public-url", url])),
+        list(server.home.command(&words).arg("--config").arg(&file)),
+    ];
+    for way in ways {
+        let address = way["callback_url"].as_str().unwrap().to_owned();
+        assert!(address.starts_with(&format!("{url}/callbacks/")), "{address}");
+    }
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn tags() -> Value {
         {"name": "Admin: routing", "description": "Which account takes which payment, and how the accounts do."},
         {"name": "Admin: events", "description": "What happened in an environment, and where it was told."},
         {"name": "Admin: webhooks", "description": "Where events go, what was delivered, and what signs it."},
+        {"name": "Admin: attention", "description": "What waits for a person, with its evidence and what to do."},
         {"name": "Admin: audit log", "description": "Who changed what."},
     ])
 }

@@ -12,6 +12,7 @@ use server::{Config, RateLimits};
 
 use super::exchange::{Answer, exchange};
 use super::{Order, WhereArgs};
+use crate::config_file::ConfigFile;
 use crate::control::{self, Knock};
 use crate::failure::Failure;
 use crate::house;
@@ -28,7 +29,7 @@ pub(crate) struct Client {
 
 pub(super) enum Carrier {
     Socket { path: PathBuf, database: PathBuf },
-    Here(Engine),
+    Here { engine: Engine, public_url: String },
     Network { http: Box<Http>, url: String },
 }
 
@@ -37,7 +38,7 @@ impl Client {
     pub(crate) async fn open(args: &WhereArgs) -> Result<Self, Failure> {
         match &args.url {
             Some(url) => Self::carried_by(args, network(url)?),
-            None => Self::carried_by(args, local(&Place::of(&args.data)?).await?),
+            None => Self::carried_by(args, local(args).await?),
         }
     }
 
@@ -87,7 +88,7 @@ impl Client {
     /// Lets go of the database.
     pub(crate) async fn close(self) {
         match self.carrier {
-            Carrier::Here(engine) => engine.close().await,
+            Carrier::Here { engine, .. } => engine.close().await,
             Carrier::Socket { .. } | Carrier::Network { .. } => {}
         }
     }
@@ -98,9 +99,9 @@ impl Client {
                 Knock::Open(stream) => exchange(stream, order, &self.headers).await,
                 Knock::NobodyThere => Err(Failure::new("the running server went away while it was asked")),
             },
-            Carrier::Here(engine) => {
+            Carrier::Here { engine, public_url } => {
                 let config = Config {
-                    public_url: String::new(),
+                    public_url: public_url.clone(),
                     simulator_url: None,
                     rate_limits: RateLimits::Default,
                     rates: server::Rates::default(),
@@ -119,13 +120,18 @@ impl Client {
 }
 
 /// Through the server that runs on this database, or else by ourselves.
-async fn local(place: &Place) -> Result<Carrier, Failure> {
+async fn local(args: &WhereArgs) -> Result<Carrier, Failure> {
+    let file = ConfigFile::read(args.data.config.as_deref())?;
+    let place = &Place::resolve(&args.data, &file)?;
     if let Some((path, database)) = place.control_socket()
         && let Knock::Open(_) = control::knock(&path, &database).await?
     {
         return Ok(Carrier::Socket { path, database });
     }
-    Ok(Carrier::Here(house::start_for_an_order(place).await?))
+    let public_url = args.public_url.clone().or(file.public_url).unwrap_or_default();
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let engine = house::start_for_an_order(place, &public_url).await?;
+    Ok(Carrier::Here { engine, public_url })
 }
 
 /// Through the server that runs on this database, or not at all.

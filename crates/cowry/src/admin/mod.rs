@@ -44,6 +44,10 @@ pub(crate) struct WhereArgs {
     /// Environment [default: sandbox]
     #[arg(long, env = "COWRY_ENVIRONMENT", value_enum)]
     pub(crate) environment: Option<EnvironmentChoice>,
+    /// How others reach the server: needed by no more than addresses that are shown while it does not run [default: that of
+    /// the settings file]
+    #[arg(long, env = "COWRY_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
     /// A server elsewhere, by its URL: it is asked with --admin-key
     #[arg(long, env = "COWRY_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
@@ -172,7 +176,8 @@ pub(crate) fn cell(row: &Value, pointer: &str) -> String {
     row.pointer(pointer).map(text).unwrap_or_default()
 }
 
-fn text(value: &Value) -> String {
+/// A value, as a person reads it.
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -57,7 +57,7 @@ impl Client {
                 Err(failure) => return Err(Interrupted::Away(failure.to_string())),
             },
             Carrier::Network { url, .. } => network::connect(url).await.map_err(Interrupted::Away)?,
-            Carrier::Here(_) => return Err(Interrupted::Refused(Failure::new("this needs a server that runs"))),
+            Carrier::Here { .. } => return Err(Interrupted::Refused(Failure::new("this needs a server that runs"))),
         };
         let mut request = request(order, &self.headers, &host).map_err(Interrupted::Refused)?;
         if let Carrier::Network { url, .. } = &self.carrier

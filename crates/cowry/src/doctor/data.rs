@@ -15,8 +15,6 @@ const LATE_MS: i64 = 30_000;
 const SILENT_MS: i64 = 20_000;
 /// Clocks that differ more make send windows and signatures unreliable.
 const CLOCK_DRIFT_MS: i64 = 2_000;
-/// More of the attention list is not counted.
-const ATTENTION_MAX: i64 = 1_000;
 
 /// What the tables say.
 struct Looked {
@@ -25,7 +23,7 @@ struct Looked {
     oldest_due_ms: Option<i64>,
     parked: i64,
     open_calls: i64,
-    waiting_for_people: usize,
+    waiting_for_people: i64,
     instances: Vec<Instance>,
     has_live: bool,
 }
@@ -72,7 +70,7 @@ async fn look(place: &Place) -> Result<Looked, Failure> {
                 oldest_due_ms,
                 parked: timers::count_parked(tx)?,
                 open_calls: calls::count_open(tx)?,
-                waiting_for_people: attention::open(tx, ATTENTION_MAX)?.len(),
+                waiting_for_people: attention::count_open(tx)?,
                 instances: instances::all(tx)?,
                 has_live: api_keys::has_live(tx)?,
             })
@@ -163,8 +161,8 @@ fn queues(looked: &Looked) -> Vec<Finding> {
         0 => Finding::ok("parked steps", "none"),
         some => Finding::wrong(
             "parked steps",
-            format!("{some} failed three times"),
-            "see `cowry attention` and the logs",
+            format!("{some} failed for hours and are not tried any more"),
+            "see `cowry attention` and the logs; resolving the item there, or a restart, tries them again",
         ),
     };
     let people = match looked.waiting_for_people {

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use engine::NewKey;
 use engine::admin::{Actor, KeyOrder, ProjectOrder, SandboxKeysWanted};
+use engine::domain::attention::AttentionKind;
+use engine::domain::ids::AttentionId;
 use engine::domain::rights::{Right, Rights};
 use engine::domain::scope::{ApiFamily, Environment, Scope};
+use engine::store::attention::{self, Item};
 use serde_json::{Value, json};
 
 use crate::app::{App, Reply, admin, attempt, order};
@@ -77,6 +80,7 @@ impl Objects {
         let link = json!({"amount": 50, "currency": "XOF", "description": "Tea"});
         let link = app.post("/v1/payment/links", &link).await.json();
         let own = [
+            ("item", item(app).await),
             ("intent", id),
             ("attempt", text(&intent["active_attempt"]["id"])),
             ("customer", text(&intent["customer"]["id"])),
@@ -105,6 +109,7 @@ impl Objects {
         }
         let kind = match path.split('/').nth(3).unwrap_or_default() {
             "payments" | "intents" | "payment-intents" => "intent",
+            "attention" => "item",
             "checkouts" => "checkout",
             "links" => "link",
             "events" => "event",
@@ -130,6 +135,23 @@ impl Objects {
     }
 }
 
+/// Something that waits for a person; its id.
+async fn item(app: &App) -> String {
+    let item = Item {
+        scope: app.scope,
+        id: AttentionId::new(1, 1),
+        kind: AttentionKind::UnmappedWord,
+        subject_id: "txn_1".to_owned(),
+        intent_id: None,
+        evidence: "word: odd".to_owned(),
+        created_at_ms: app.engine.now_ms(),
+    };
+    let id = item.id.to_string();
+    let put = app.engine.store().write(move |tx| attention::insert(tx, &item));
+    assert_eq!(put.await.unwrap(), 1);
+    id
+}
+
 /// An id of the same form that nobody has.
 fn another(id: &str) -> String {
     let mut other = id.to_owned();
@@ -147,6 +169,7 @@ fn body_of(operation: &Operation) -> Value {
         path if path.ends_with("/confirm") => {
             json!({"payment_method": {"type": "card", "card": {"token": "tok_test_card"}}})
         }
+        path if path.starts_with("/admin/v1/attention/") => json!({"note": "seen"}),
         path if path.starts_with("/admin/v1/routing-rules/") => {
             json!({"direction": "payment", "method_code": "momo_mtn", "country": "CI", "accounts": []})
         }
@@ -190,6 +213,8 @@ async fn counted(app: &App) -> Vec<i64> {
                     .one()?,
                 tx.sql("SELECT COUNT(*) FROM idempotency").one()?,
                 tx.sql("SELECT COUNT(*) FROM customers").one()?,
+                tx.sql("SELECT COUNT(*) FROM attention WHERE resolved_at IS NULL")
+                    .one()?,
             ])
         })
         .await

@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 use crate::api::Api;
 
 mod api_keys;
+mod attention;
 mod audit_log;
 pub(crate) mod caller;
 mod events;
@@ -77,6 +78,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(webhook_secret::reveal))
         .routes(routes!(webhook_secret::rotate))
         .routes(routes!(webhook_secret::development))
+        .routes(routes!(attention::list))
+        .routes(routes!(attention::resolve))
         .routes(routes!(audit_log::list))
 }
 
@@ -88,6 +91,7 @@ pub(crate) fn examples() -> Vec<Example> {
     [
         projects::examples(),
         api_keys::examples(),
+        attention::examples(),
         audit_log::examples(),
         gateways::examples(),
         gateway_accounts::examples(),
