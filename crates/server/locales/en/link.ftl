@@ -19,6 +19,6 @@ link-email-wrong = This address does not look right. Please check it.
 link-paid-title = Already paid
 link-paid-lead = This link could be paid once, and it has been. Any questions? Ask { $merchant }.
 link-expired-title = This link is no longer valid
-link-expired-lead = Its time is over. Nothing was taken. Ask { $merchant } for a new one.
+link-expired-lead = Its time is over. Ask { $merchant } for a new one.
 link-inactive-title = This link is not in use
 link-inactive-lead = Nothing can be paid here at the moment. Ask { $merchant } for a new link.

@@ -19,6 +19,6 @@ link-email-wrong = Cette adresse ne semble pas correcte. Vérifiez-la.
 link-paid-title = Déjà payé
 link-paid-lead = Ce lien pouvait être payé une fois, et il l’a été. Une question ? Voyez avec { $merchant }.
 link-expired-title = Ce lien n’est plus valable
-link-expired-lead = Son temps est passé. Rien n’a été prélevé. Demandez un nouveau lien à { $merchant }.
+link-expired-lead = Son temps est passé. Demandez un nouveau lien à { $merchant }.
 link-inactive-title = Ce lien ne sert pas en ce moment
 link-inactive-lead = On ne peut rien payer ici pour l’instant. Demandez un nouveau lien à { $merchant }.

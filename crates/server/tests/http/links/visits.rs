@@ -243,6 +243,14 @@ async fn a_link_that_is_off_or_over_says_so() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(app.link_now(&short).await["status"], json!("expired"));
+    // Whoever reads this may have paid through it, or may be charged still.
+    for (language, nothing) in [("en", "Nothing was taken"), ("fr", "Rien n’a été prélevé")] {
+        let page = visitor.look_in(language).await.text();
+        assert!(
+            page.contains("data-screen=\"link-closed\"") && !page.contains(nothing),
+            "{page}"
+        );
+    }
     for wrong in ["/l/", "/l/x", "/l/kX0nVb3vJYl2mQe5sT8wRz1a"] {
         let page = app.send_bare("GET", wrong, &[], b"").await;
         assert_eq!(page.status, 404, "{wrong}");
