@@ -31,8 +31,13 @@ pub struct PaidBy {
 }
 
 impl Taken {
-    /// Under all permits of a payment.
+    /// Under all permits of a payment. A paid permit that counts nothing was paid in another currency than its own, of which
+    /// nothing is promised back by itself.
     pub(crate) fn under(permits: &[Permit]) -> Self {
+        let is_paid_elsewise = |permit: &Permit| permit.state == PermitState::Paid && permit.captured_minor == 0;
+        if permits.iter().any(is_paid_elsewise) {
+            return Self::Kept;
+        }
         let sum = |minor: fn(&Permit) -> i64| permits.iter().map(minor).fold(0, i64::saturating_add);
         match (
             sum(|permit| permit.captured_minor),

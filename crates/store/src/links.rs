@@ -279,8 +279,8 @@ pub fn times_paid(tx: &mut Tx<'_>, scope: &Scope, id: LinkId) -> Result<i64, Sto
     .one()
 }
 
-/// A payment through a link that was completed, or whose money was taken and not all promised back. One other than
-/// `besides`, where that is given.
+/// A payment through a link that was completed, or whose money was taken and not all promised back, also in another currency,
+/// of which its permit counts nothing. One other than `besides`, where that is given.
 pub fn paid_payment(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -294,7 +294,8 @@ pub fn paid_payment(
             AND (CAST(?4 AS TEXT) IS NULL OR c.intent_id <> ?4)
             AND (i.state = 'completed' OR EXISTS (SELECT 1 FROM permits p WHERE p.project_id = c.project_id
                 AND p.environment = c.environment AND p.intent_id = c.intent_id
-                AND p.captured_minor > p.refund_reserved_minor + p.refunded_minor + p.external_refunded_minor))
+                AND (p.captured_minor > p.refund_reserved_minor + p.refunded_minor + p.external_refunded_minor
+                    OR (p.status = 'paid' AND p.captured_minor = 0))))
         LIMIT 1",
     )
     .bind(scope.project_id)

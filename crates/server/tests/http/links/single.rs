@@ -119,13 +119,20 @@ async fn a_code_is_not_used_once_another_checkout_was_paid() {
     assert_eq!(led(&app.fill_in(&page, &code).await), visitor.path);
     let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
     let attempt = &second["payment"]["active_attempt"];
-    assert_eq!(attempt["status"], json!("action_required"), "nothing was sent: {attempt}");
+    assert_eq!(
+        attempt["status"],
+        json!("action_required"),
+        "nothing was sent: {attempt}"
+    );
     let path = format!(
         "/v1/payment/intents/{}/attempts/{}/otp",
         text(&second["payment"], "id"),
         text(attempt, "id")
     );
-    assert_eq!(app.post(&path, &json!({"code": "123456"})).await.refused(409), "conflict");
+    assert_eq!(
+        app.post(&path, &json!({"code": "123456"})).await.refused(409),
+        "conflict"
+    );
 }
 
 #[tokio::test]
