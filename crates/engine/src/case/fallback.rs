@@ -8,14 +8,13 @@ use domain::permit::DeathProof;
 use domain::planted;
 use domain::routing::fallback::{self, FALLBACKS_MAX, FallBack};
 use gateways::catalogue::Flow;
-use store::StoreError;
 use store::attempts::{self, Attempt};
-use store::{StoreError, checkouts};
 use store::timers::{self, TimerKind};
+use store::{StoreError, checkouts};
 
 use super::{Case, Charge, NewAttempt, Price};
-use crate::links::is_used_up;
 use crate::availability::Wanted;
+use crate::links::is_used_up;
 use crate::refusal::Refusal;
 
 impl Case<'_, '_> {
@@ -32,10 +31,16 @@ impl Case<'_, '_> {
             return Ok(FallBack::No);
         }
         let plan = fallback::after(proof, failure, &self.policy()?);
-        if plan == FallBack::AfterCoolDown && self.cool_down_ms(&attempt)? == 0 {
-            return Ok(FallBack::AtOnce);
+        if plan != FallBack::AfterCoolDown {
+            return Ok(plan);
         }
-        Ok(plan)
+        let cool_down_ms = self.cool_down_ms(&attempt)?;
+        Ok(match cool_down_ms {
+            0 => FallBack::AtOnce,
+            // Nothing may begin then, and nobody is to be promised it.
+            _ if self.at_ms + cool_down_ms >= self.intent.expires_at_ms => FallBack::No,
+            _ => plan,
+        })
     }
 
     /// Goes on after a dead attempt as planned. Returns the next charge when one follows at once.
@@ -90,11 +95,6 @@ impl Case<'_, '_> {
         })
     }
 
-    /// Whether the rule has an account that this chain has not tried.
-    fn has_another(&mut self, attempt_id: AttemptId) -> Result<bool, Refusal> {
-        let dead = self.attempt(attempt_id)?.clone();
-        let tried = self.tried_in_chain(&dead)?;
-        let rule = self.rule(dead.method, dead.country)?;
     /// Whether this payment was made through a link of single use that another payment has used up.
     fn link_is_paid(&mut self) -> Result<bool, StoreError> {
         let (scope, id) = (self.bench.tenant.scope, self.intent.id);
@@ -104,6 +104,11 @@ impl Case<'_, '_> {
         }
     }
 
+    /// Whether the rule has an account that this chain has not tried.
+    fn has_another(&mut self, attempt_id: AttemptId) -> Result<bool, Refusal> {
+        let dead = self.attempt(attempt_id)?.clone();
+        let tried = self.tried_in_chain(&dead)?;
+        let rule = self.rule(dead.method, dead.country)?;
         Ok(rule.is_some_and(|rule| rule.accounts.iter().any(|account| !tried.contains(&account.account_id))))
     }
 

@@ -7,7 +7,7 @@ test-mode = Test mode.
 test-mode-lead = No real money moves.
 test-phone = Open the test phone
 no-signal = No connection. We keep trying.
-note-gone-on = We already had your request. This is how your payment stands.
+note-gone-on = This payment has gone on meanwhile; nothing was sent a second time.
 note-still-payable = Your first request may still be paid, so we have not sent a second one.
 time-left = { $count ->
     [one] about 1 minute

@@ -7,7 +7,7 @@ test-mode = Mode test.
 test-mode-lead = Aucun argent réel ne circule.
 test-phone = Ouvrir le téléphone de test
 no-signal = Pas de connexion. Nous réessayons sans cesse.
-note-gone-on = Nous avions déjà votre demande. Voici où en est votre paiement.
+note-gone-on = Ce paiement a avancé entre-temps ; rien n’a été envoyé une seconde fois.
 note-still-payable = Votre première demande peut encore être payée. Nous n’en avons donc pas envoyé d’autre.
 time-left = { $count ->
     [one] environ 1 minute

@@ -81,17 +81,13 @@ impl Frame {
     /// Around a screen of a payment. The title is the text of that key.
     pub(crate) fn of(around: &Around<'_>, screen: &'static str, title: &str) -> Self {
         let (visitor, texts) = (around.visitor, around.texts());
-        let note = visitor.note.map(|note| match note {
-            Note::GoneOn => texts.say("note-gone-on"),
-            Note::StillPayable => texts.say("note-still-payable"),
-        });
         Self {
             texts,
             screen,
             title: texts.say(title),
             sale: Some(Sale::of(around, texts)),
             watch: Watch::No,
-            note,
+            note: note(around).map(|key| texts.say(key)),
             kept: visitor.chosen_language(),
             country: visitor.country,
             wish: visitor.country.map(in_country).unwrap_or_default(),
@@ -122,11 +118,6 @@ impl Frame {
     pub(crate) fn of_other_ways(mut self) -> Self {
         self.wish.push_str("&other=1");
         self
-    }
-
-    /// Under the payer's last words: no note besides.
-    pub(crate) fn without_note(self) -> Self {
-        Self { note: None, ..self }
     }
 
     /// ISO 639-1 of the language to be kept.
@@ -203,6 +194,15 @@ pub(crate) fn fingerprint(visit: &Visit, now_ms: i64) -> String {
     let attempt = payment.active_attempt.as_ref().map(|active| &active.attempt);
     let (number, version) = attempt.map_or((0, 0), |attempt| (attempt.number, attempt.version));
     format!("{}-{number}-{version}", Standing::of(visit, now_ms).code())
+}
+
+/// What is said besides, while it is true: the page keeps its address for longer than that.
+fn note(around: &Around<'_>) -> Option<&'static str> {
+    let standing = Standing::of(around.visit, around.now_ms);
+    match around.visitor.note? {
+        Note::GoneOn => (!standing.has_ended()).then_some("note-gone-on"),
+        Note::StillPayable => standing.may_be_paid_still().then_some("note-still-payable"),
+    }
 }
 
 fn in_country(country: Country) -> String {

@@ -59,11 +59,24 @@ impl<'a> Standing<'a> {
             IntentState::Open if visit.taken == Taken::Kept => Self::Arrived,
             IntentState::Open => match attempt.and_then(|active| Self::of_attempt(active, now_ms)) {
                 Some(standing) => standing,
-                None if visit.is_tried_again => Self::TriedAgain,
                 None if now_ms >= payment.intent.expires_at_ms => Self::Expired,
+                None if visit.is_tried_again => Self::TriedAgain,
                 None => Self::Choosing(attempt.and_then(|active| active.attempt.state.failure())),
             },
         }
+    }
+
+    /// Whether the payer may still pay what was sent.
+    pub(crate) fn may_be_paid_still(&self) -> bool {
+        matches!(self, Self::Acting(..) | Self::Asking | Self::Unheard)
+    }
+
+    /// Whether nobody pays any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(
+            self,
+            Self::Paid { .. } | Self::TakenAfterEnd | Self::Failed(_) | Self::Expired | Self::Cancelled
+        )
     }
 
     /// One word for it.
@@ -84,19 +97,22 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// Of an attempt that is under way; `None` when it has ended.
+    /// Of an attempt that is under way; `None` when nothing can come of it any more.
     fn of_attempt(active: &'a AttemptView, now_ms: i64) -> Option<Self> {
+        let permit = active.permit.as_ref().map(|permit| permit.state);
         match &active.attempt.state {
-            AttemptState::Processing(_) => Some(match active.permit.as_ref().map(|permit| permit.state) {
+            AttemptState::Processing(_) => Some(match permit {
                 Some(PermitState::Sent(ChargeKnowledge::Unknown)) => Self::Unheard,
                 _ => Self::Asking,
             }),
             AttemptState::ActionRequired(action, failure) => {
                 let has_run_out = action.expires_at_ms().is_some_and(|at_ms| at_ms <= now_ms);
-                Some(match has_run_out {
-                    true => Self::Unheard,
-                    false => Self::Acting(action, failure.as_ref()),
-                })
+                match (has_run_out, permit) {
+                    (false, _) => Some(Self::Acting(action, failure.as_ref())),
+                    // Nothing was sent.
+                    (true, Some(PermitState::Open)) => None,
+                    (true, _) => Some(Self::Unheard),
+                }
             }
             // The money was taken; the payment follows in a moment.
             AttemptState::Completed { .. } => Some(Self::Asking),

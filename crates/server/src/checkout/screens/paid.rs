@@ -39,7 +39,7 @@ pub(super) fn draw(around: &Around<'_>, at_ms: i64) -> Response {
     row("receipt-reference", Some(intent.id.to_string()));
     row("receipt-date", Some(texts.date(at_ms)));
     let drawn = Paid {
-        frame: Frame::of(around, "paid", "paid-title").without_note(),
+        frame: Frame::of(around, "paid", "paid-title"),
         rows,
         back: way_back::of(&visit.payment),
         back_button: texts.with("back-button", "merchant", &visit.merchant),

@@ -84,6 +84,34 @@ async fn while_a_prompt_may_be_paid_no_other_is_sent() {
 }
 
 #[tokio::test]
+async fn a_note_is_said_only_while_it_is_true() {
+    const STILL: &str = "may still be paid";
+    const SECOND: &str = "nothing was sent a second time";
+    let app = App::start().await;
+    let session = app.session(|_| {}).await;
+    let in_ivory_coast = |note: &str| format!("{}?country=CI&note={note}", session.path);
+    let (still, gone_on) = (in_ivory_coast("still-payable"), in_ivory_coast("gone-on"));
+    leads_to(&app.pay_by(&session, "110", "0").await, &session.path);
+    let declined = app.until_screen(&still, "retry").await;
+    assert!(
+        declined.contains("You declined") && !declined.contains(STILL),
+        "{declined}"
+    );
+    assert!(app.page(&gone_on).await.text().contains(SECOND));
+    leads_to(&app.pay_by(&session, "100", "1").await, &session.path);
+    let paid = app.until_screen(&gone_on, "paid").await;
+    assert!(!paid.contains(SECOND), "{paid}");
+
+    let ended = app.session(|_| {}).await;
+    let cancel = format!("/v1/payment/intents/{}/cancel", ended.intent);
+    assert_eq!(app.post(&cancel, &json!({})).await.status, 200);
+    for (note, said) in [("still-payable", STILL), ("gone-on", SECOND)] {
+        let text = app.page(&format!("{}?note={note}", ended.path)).await.text();
+        assert!(screen_of(&text) == "cancelled" && !text.contains(said), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_merchant_fixed_stays_fixed() {
     let app = App::start().await;
     let session = app
