@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::Door;
 use engine::catalogue::Catalogue;
 use engine::domain::method::MethodCode;
 use engine::domain::next_action::Text;
@@ -29,6 +30,7 @@ struct Approve {
     /// The method that the number looks like, when it is another one.
     looks_like: Option<String>,
     choose_again: String,
+    has_other_ways: bool,
 }
 
 /// Draws the screen.
@@ -53,6 +55,7 @@ pub(super) fn draw(around: &Around<'_>, message: &Text, ussd: Option<&str>, unti
         dial: ussd.map(|code| (code.to_owned(), dial_link(code))),
         looks_like: looks_like(around).map(|method| label(texts, method)),
         choose_again,
+        has_other_ways: matches!(around.visitor.door, Door::Checkout(_)),
     };
     headers::page(StatusCode::OK, drawn.render().unwrap_or_default())
 }

@@ -1,5 +1,7 @@
 //! What each screen says.
 
+use engine::domain::ids::IntentId;
+use engine::door;
 use serde_json::json;
 
 use super::{leads_to, screen_of};
@@ -115,6 +117,22 @@ async fn the_phone_is_asked_and_the_receipt_follows() {
     }
     let french = app.page(&format!("{}?lang=fr", session.path)).await.text();
     assert!(french.contains("Payé. Merci") && french.contains("Référence"));
+}
+
+#[tokio::test]
+async fn no_other_way_is_promised_where_nobody_chooses() {
+    const OTHER_WAY: &str = "Use another number or way to pay";
+    let app = App::start().await;
+    let session = app.session(|_| {}).await;
+    leads_to(&app.pay_by(&session, "114", "0").await, &session.path);
+    assert!(app.page(&session.path).await.text().contains(OTHER_WAY));
+    let id = IntentId::from_public(&session.intent).unwrap();
+    let payment = app.engine.payment(app.scope, id).await.unwrap();
+    let hosted = app.page(&door::payment_path(&payment)).await.text();
+    assert!(
+        screen_of(&hosted) == "approve" && !hosted.contains(OTHER_WAY),
+        "{hosted}"
+    );
 }
 
 #[tokio::test]
