@@ -3,6 +3,7 @@
 mod guarded;
 mod late;
 mod paying;
+mod prompts;
 mod screens;
 
 use serde_json::{Value, json};
