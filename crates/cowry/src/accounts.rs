@@ -199,7 +199,7 @@ async fn tell(args: &AdminArgs, order: Order) -> Result<(), Failure> {
         "callback_url",
         "created_at",
     ] {
-        let cell = match (name, &account[name]) {
+        let cell = match (name, account.get(name).unwrap_or(&Value::Null)) {
             ("callback_url", Value::Null) => {
                 "unknown while no server runs: give --public-url, as `cowry serve` has it".to_owned()
             }
