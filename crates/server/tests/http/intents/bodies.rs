@@ -214,4 +214,30 @@ async fn every_documented_number_has_its_place_on_the_page() {
     ] {
         assert!(text.contains(&format!("id=\"{number}\"")), "{number}");
     }
+    assert!(text.contains("1 to 255 characters.") && !text.contains("8 to 128"));
+}
+
+#[tokio::test]
+async fn the_document_tells_the_headers_and_the_refusals_of_this_api() {
+    let app = App::start().await;
+    let document = app.get("/openapi.json").await.json();
+    let paths = document["paths"].as_object().unwrap();
+    let items = paths.iter().filter(|(path, _)| path.starts_with("/api/v1/"));
+    let mut unreached = Vec::new();
+    for operation in items.flat_map(|(_, item)| item.as_object().unwrap().values()) {
+        let id = operation["operationId"].as_str().unwrap();
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let headers = &response["headers"];
+            assert!(headers["Ikawaari-Request-Id"].is_object(), "{id} {status}");
+            assert_eq!(
+                headers["X-RateLimit-Reset"].is_object(),
+                status != "401",
+                "{id} {status}"
+            );
+        }
+        if operation["responses"].get("502").is_some() {
+            unreached.push(id);
+        }
+    }
+    assert_eq!(unreached, ["confirm_intent"], "only there a provider is asked");
 }
