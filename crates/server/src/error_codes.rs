@@ -147,7 +147,7 @@ error_codes! {
         "Send fewer or shorter headers, cookies above all.";
     /// Too often.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "This key calls too often.",
-        "Wait for the seconds in Retry-After. A live key may call 100 times a second, after a rest up to 1000 times at once.";
+        "Wait for the seconds in Retry-After. Limits are per key and set by whoever runs the server; in /v1 reads and writes are counted apart.";
     /// A payer is asked too often.
     TooManyPrompts = "too_many_prompts", TOO_MANY_REQUESTS, "This number was prompted too often.",
         "Wait for the seconds in Retry-After. One number is prompted at most 5 times in 10 minutes and 20 times a day.";

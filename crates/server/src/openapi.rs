@@ -95,6 +95,8 @@ fn tags() -> Value {
     json!([
         {"name": "Payment intents", "description": "What is to be paid, by whom, until when."},
         {"name": "Attempts", "description": "Tries to have an intent paid: one at a time."},
+        {"name": "Checkouts", "description": "Pages of ours on which one payment is paid."},
+        {"name": "Payment links", "description": "Addresses to print, send or show: every visit makes a checkout of its own."},
         {"name": "Customers", "description": "The people who pay, one for both APIs: known by their e-mail address, or else by their phone."},
         {"name": "Events", "description": "What happened: the same that webhooks tell, to be read and followed."},
         {"name": "Payment intents (second API)", "description": "`/api/v1`, opened by `ik_` keys: resources without a wrapper, amounts in the smallest unit of the currency, times in Unix seconds. The same payments as in `/v1`."},
@@ -106,6 +108,8 @@ fn tags() -> Value {
         {"name": "Admin: gateways", "description": "What gateways there are, and the accounts that a merchant has at them."},
         {"name": "Admin: exchange rates", "description": "By which attempts in another currency are priced."},
         {"name": "Admin: routing", "description": "Which account takes which payment, and how the accounts do."},
+        {"name": "Admin: payments", "description": "What happened to a payment, and why."},
+        {"name": "Admin: payment links", "description": "The same links as in `/v1`, for administrators."},
         {"name": "Admin: events", "description": "What happened in an environment, and where it was told."},
         {"name": "Admin: webhooks", "description": "Where events go, what was delivered, and what signs it."},
         {"name": "Admin: attention", "description": "What waits for a person, with its evidence and what to do."},

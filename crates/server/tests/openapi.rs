@@ -169,3 +169,44 @@ fn a_request_may_leave_out_what_may_be_null() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+#[test]
+fn every_tag_that_is_used_is_declared() {
+    let document: Value = serde_json::from_str(&server::openapi_document()).unwrap();
+    let declared: Vec<&Value> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| &tag["name"])
+        .collect();
+    let operations = operations(&document);
+    let used: Vec<&Value> = operations.iter().map(|(_, operation)| &operation["tags"][0]).collect();
+    for tag in &used {
+        assert!(declared.contains(tag), "{tag} is not declared");
+    }
+    for tag in declared {
+        assert!(used.contains(&tag), "{tag} is not used");
+    }
+}
+
+#[test]
+fn closed_vocabularies_are_listed_and_replays_are_told() {
+    let document: Value = serde_json::from_str(&server::openapi_document()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    for member in [
+        "Reconciliation/properties/status",
+        "CheckoutSession/properties/status",
+        "PaymentLink/properties/status",
+        "Failure/properties/category",
+        "PayableMethod/allOf/1/properties/flow",
+        "PayableMethod/allOf/1/properties/availability",
+    ] {
+        assert!(schemas.pointer(&format!("/{member}/enum")).is_some(), "{member}");
+    }
+    assert_eq!(schemas["UpdateLink"]["properties"]["description"]["type"], "string");
+    for (method, path) in [("post", "/v1/payment/intents"), ("patch", "/v1/customers/{id}")] {
+        let responses = document["paths"][path][method]["responses"].as_object().unwrap();
+        let (_, done) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
+        assert!(done["headers"]["X-Idempotent-Replayed"].is_object(), "{method} {path}");
+    }
+}

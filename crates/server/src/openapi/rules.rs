@@ -1,5 +1,5 @@
 //! What holds all over the document and is said once: answers have every member, times are times, closed vocabularies
-//! are listed, every answer carries its request id. Never touches a text.
+//! are listed, every answer carries its request id, and what was stored under a key says so. Never touches a text.
 
 use std::collections::BTreeSet;
 
@@ -47,8 +47,6 @@ pub(super) fn apply(document: &mut Value) {
             insert(member, "enum", words.collect());
         }
     }
-    let header =
-        json!({"description": "Id of this request; name it when you ask for help.", "schema": {"type": "string"}});
     for operation in operations(document) {
         for parameter in operation
             .get_mut("parameters")
@@ -58,14 +56,28 @@ pub(super) fn apply(document: &mut Value) {
         {
             not_nullable(parameter);
         }
-        for response in operation
+    }
+    carry_headers(document);
+}
+
+/// Describes the headers that answers carry.
+fn carry_headers(document: &mut Value) {
+    let header =
+        json!({"description": "Id of this request; name it when you ask for help.", "schema": {"type": "string"}});
+    let replayed = json!({"description": "There when this is the stored answer of an earlier request with the same key.",
+        "schema": {"type": "string", "enum": ["true"]}});
+    for operation in operations(document) {
+        let takes_key = takes_key(operation);
+        for (status, response) in operation
             .get_mut("responses")
             .and_then(Value::as_object_mut)
             .into_iter()
             .flatten()
-            .map(|(_, r)| r)
         {
-            carry(response, &header);
+            carry(response, "X-Request-Id", &header);
+            if takes_key && status.starts_with('2') {
+                carry(response, "X-Idempotent-Replayed", &replayed);
+            }
         }
     }
     let shared = document
@@ -74,7 +86,7 @@ pub(super) fn apply(document: &mut Value) {
     shared
         .into_iter()
         .flatten()
-        .for_each(|(_, response)| carry(response, &header));
+        .for_each(|(_, response)| carry(response, "X-Request-Id", &header));
 }
 
 /// One operation by its id.
@@ -93,7 +105,16 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
         .filter(|operation| operation.get("operationId").is_some())
 }
 
-fn vocabularies() -> [(&'static str, Vec<&'static str>); 6] {
+/// Whether an operation keeps its answer under an idempotency key, and says so when it gives it again.
+fn takes_key(operation: &Value) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    parameters.into_iter().flatten().any(|parameter| {
+        let name = parameter.get("name").and_then(Value::as_str);
+        name == Some("X-Idempotency-Key")
+    })
+}
+
+fn vocabularies() -> [(&'static str, Vec<&'static str>); 13] {
     [
         ("PaymentIntent/properties/status", INTENT_STATUSES.to_vec()),
         ("Attempt/properties/status", ATTEMPT_STATUSES.to_vec()),
@@ -106,6 +127,42 @@ fn vocabularies() -> [(&'static str, Vec<&'static str>); 6] {
         (
             "Failure/properties/code",
             FailureCode::ALL.iter().map(|code| code.code()).collect(),
+        ),
+        (
+            "Failure/properties/category",
+            vec![
+                "payer",
+                "funds",
+                "operator",
+                "gateway",
+                "configuration",
+                "platform",
+                "security",
+            ],
+        ),
+        (
+            "Reconciliation/properties/status",
+            vec!["pending", "completed", "failed"],
+        ),
+        (
+            "CheckoutSession/properties/status",
+            vec!["open", "completed", "expired", "cancelled"],
+        ),
+        (
+            "PaymentLink/properties/status",
+            vec!["active", "inactive", "expired", "paid"],
+        ),
+        (
+            "PayableMethod/allOf/1/properties/family",
+            vec!["momo", "wallet", "card"],
+        ),
+        (
+            "PayableMethod/allOf/1/properties/flow",
+            vec!["prompt", "redirect", "otp", "qr"],
+        ),
+        (
+            "PayableMethod/allOf/1/properties/availability",
+            vec!["available", "degraded", "down", "not_configured"],
         ),
     ]
 }
@@ -178,7 +235,7 @@ fn not_nullable(parameter: &mut Value) {
     }
 }
 
-fn carry(response: &mut Value, header: &Value) {
+fn carry(response: &mut Value, name: &str, header: &Value) {
     if response.get("$ref").is_some() {
         return;
     }
@@ -186,7 +243,7 @@ fn carry(response: &mut Value, header: &Value) {
         insert(response, "headers", json!({}));
     }
     if let Some(headers) = response.get_mut("headers") {
-        insert(headers, "X-Request-Id", header.clone());
+        insert(headers, name, header.clone());
     }
 }
 

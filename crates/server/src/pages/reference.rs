@@ -56,11 +56,10 @@ pub(super) fn operations(document: &Value, public_url: &str) -> Vec<Operation> {
         })
         .collect();
     // Payment intents first, administration last: by length of the path within the order of the document's tags.
+    let tags = document.get("tags").and_then(Value::as_array);
     let rank = |tag: &str| {
-        document
-            .get("tags")
-            .and_then(Value::as_array)
-            .and_then(|tags| tags.iter().position(|t| text(t.get("name")) == tag))
+        let place = tags.and_then(|tags| tags.iter().position(|t| text(t.get("name")) == tag));
+        place.unwrap_or(usize::MAX)
     };
     all.sort_by_key(|(tag, operation)| (rank(tag), operation.path.len(), operation.method != "POST"));
     all.into_iter().map(|(_, operation)| operation).collect()
@@ -76,20 +75,21 @@ fn operation(path: &str, method: &str, value: &Value, document: &Value, public_u
     let sent = reference
         .as_ref()
         .and_then(|name| document.pointer(&format!("/components/schemas/{name}/example")));
+    let parameters: Vec<Row> = value
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(parameter)
+        .collect();
     Operation {
         id: text(value.get("operationId")),
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(value.get("summary")),
         description: marked(&text(value.get("description"))),
-        parameters: value
-            .get("parameters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .map(parameter)
-            .collect(),
-        curl: curl(method, &filled(path, value), public_url, sent),
+        curl: curl((method, &filled(path, value)), public_url, &parameters, sent),
+        parameters,
         body: reference,
         success: success
             .map(|(status, value)| format!("{status} · {}", marked(&text(value.get("description")))))
@@ -125,11 +125,12 @@ fn example(answer: &Value) -> String {
     whole.unwrap_or_else(|| text(lasting))
 }
 
-fn curl(method: &str, path: &str, public_url: &str, body: Option<&Value>) -> String {
+/// A call as it is pasted; with an idempotency key where one is taken.
+fn curl((method, path): (&str, &str), public_url: &str, parameters: &[Row], body: Option<&Value>) -> String {
     let mut lines = vec![format!("curl -X {} {public_url}{path}", method.to_uppercase())];
     lines.push("  -H \"Authorization: Bearer $COWRY_KEY\"".to_owned());
-    if method == "post" {
-        lines.push("  -H \"X-Idempotency-Key: $(uuidgen)\"".to_owned());
+    if let Some(key) = parameters.iter().find(|row| row.name.ends_with("Idempotency-Key")) {
+        lines.push(format!("  -H \"{}: $(uuidgen)\"", key.name));
     }
     if let Some(body) = body {
         lines.push("  -H 'Content-Type: application/json'".to_owned());

@@ -42,6 +42,13 @@ async fn the_reference_is_served_and_leads_nowhere_else() {
     ] {
         assert!(page.contains(text), "{text}");
     }
+    let (first, last) = (
+        page.find("id=\"create_payment_intent\""),
+        page.find("id=\"create_project\""),
+    );
+    assert!(first.is_some() && first < last, "administration comes last");
+    let change = page.split("curl -X PATCH").nth(1).unwrap();
+    assert!(change[..300].contains("Idempotency-Key"), "{}", &change[..300]);
     let refused = app.send_bare("GET", "/v1/payment/intents", &[], b"").await.json();
     let help = refused["doc_url"]
         .as_str()

@@ -83,7 +83,7 @@ pub(crate) struct FailureBody {
     code: &'static str,
     /// One sentence for developers and support.
     message: &'static str,
-    /// Who or what the cause lies with: `payer`, `funds`, `operator`, `gateway`, `configuration`, `platform` or `security`.
+    /// Who or what the cause lies with.
     #[schema(example = "funds")]
     category: &'static str,
     /// The provider's own word for it, where it gave one.

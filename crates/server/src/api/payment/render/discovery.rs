@@ -58,12 +58,12 @@ pub(crate) struct PayableMethodsBody {
 pub(crate) struct PayableMethodBody {
     #[serde(flatten)]
     method: MethodBody,
-    /// `momo`, `wallet` or `card`.
+    /// Its family.
     #[schema(example = "momo")]
     family: &'static str,
     /// Whether an attempt needs the payer's number.
     needs_phone: bool,
-    /// What the payer does: `prompt`, `redirect`, `otp` or `qr`.
+    /// What the payer does.
     #[schema(example = "prompt")]
     flow: &'static str,
     /// One per currency in which this payment can be paid so.

@@ -57,8 +57,8 @@ pub(crate) struct CreateLinkShape {
 pub(crate) struct UpdateLinkShape {
     /// Whether it may be paid. Checkouts that visitors have open already can be paid all the same, until their hour is over.
     active: Option<bool>,
-    /// What for: of payments that are made from now on.
-    #[schema(min_length = 1, max_length = 500)]
+    /// What for: of payments that are made from now on. A link keeps one.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     description: Option<String>,
     /// From then on nobody begins to pay: RFC 3339 with offset, or a date; `null` lets it live on. Checkouts that visitors have
     /// open already keep their own end.
