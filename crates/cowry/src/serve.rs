@@ -56,7 +56,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     settings.place.make_folder()?;
     let kek = Kek::read_or_make(&settings.place.kek, &world)?;
     let store = house::open(&settings.place, settings.migrate, &world)?;
-    let has_live = store.read(|tx| api_keys::has_live(tx)).await?;
+    let has_live = store.read(api_keys::has_live).await?;
     let simulator = start_simulator(&settings, beside.filter(|_| !has_live)).await?;
     let simulator_url = match (&settings.simulator, &simulator) {
         (SimulatorChoice::At(url), _) => Some(url.clone()),
