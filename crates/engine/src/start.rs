@@ -146,7 +146,8 @@ impl Engine {
         self.house.store.clone().close().await;
     }
 
-    /// Whether requests can be served: the database answers and this process may send.
+    /// Whether requests can be served: the database answers, there was room for what was written lately, and this process may
+    /// send.
     ///
     /// # Errors
     /// The [`Refusal`] that requests would get.
@@ -155,6 +156,9 @@ impl Engine {
             return Err(Refusal::Unavailable(
                 "another process declared this one dead".to_owned(),
             ));
+        }
+        if self.house.store.lacks_room() {
+            return Err(Refusal::Unavailable("the disk is full or failed".to_owned()));
         }
         self.house.store.read(|tx| Ok(store::clock(tx).map(|_| ())?)).await
     }

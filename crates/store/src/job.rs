@@ -3,11 +3,12 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use tokio::sync::oneshot;
 
-use crate::{error::StoreError, tx::Tx};
+use crate::{error::StoreError, room::Room, tx::Tx};
 
 /// Work that may run more than once and is answered once.
 pub(crate) trait Job: Send {
@@ -42,18 +43,24 @@ struct Work<T, E, F> {
     work: F,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
+    room: Arc<Room>,
 }
 
 /// A job out of a closure, and the place where its answer arrives.
-pub(crate) fn pack<T, E, F>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+pub(crate) fn pack<T, E, F>(work: F, room: &Arc<Room>) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
 where
     F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let result = None;
-    (Box::new(Work { work, result, reply }), answer)
+    let work = Work {
+        work,
+        result: None,
+        reply,
+        room: Arc::clone(room),
+    };
+    (Box::new(work), answer)
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -64,11 +71,13 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
         let (result, ran) = attempt(&mut self.work, tx);
+        self.room.note(ran.failure());
         self.result = result;
         ran
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        self.room.note(outcome.as_ref().err());
         // A caller that went away is no concern of ours.
         drop(self.reply.send(settle(self.result, outcome)));
     }

@@ -14,6 +14,7 @@ mod migrate;
 mod options;
 mod postgres;
 mod queue;
+mod room;
 mod row;
 mod sqlite;
 mod statement;

@@ -11,6 +11,7 @@ use crate::{
     job,
     options::{Access, Options, Target},
     queue::Queue,
+    room::Room,
     tx::Tx,
 };
 
@@ -22,6 +23,7 @@ struct Inner {
     executor: Executor,
     name: &'static str,
     access: Access,
+    room: Arc<Room>,
 }
 
 enum Executor {
@@ -77,7 +79,13 @@ impl Store {
             Target::SqliteMemory => return Err(OpenError::Unsupported("a database in memory is opened inline only")),
         };
         let executor = Executor::Threads(threads);
-        Ok(Self(Arc::new(Inner { executor, name, access })))
+        let room = Arc::new(Room::new(world));
+        Ok(Self(Arc::new(Inner {
+            executor,
+            name,
+            access,
+            room,
+        })))
     }
 
     /// Opens a database in memory whose closures run on the caller's thread, in order, without awaiting: for
@@ -86,9 +94,13 @@ impl Store {
     /// # Errors
     /// When the schema is not this program's.
     pub fn open_inline(memory: &Memory, world: World) -> Result<Self, OpenError> {
-        let executor = Executor::Inline(memory.boot(world)?);
-        let (name, access) = ("sqlite", Access::ReadWrite);
-        Ok(Self(Arc::new(Inner { executor, name, access })))
+        let room = Arc::new(Room::new(world.clone()));
+        Ok(Self(Arc::new(Inner {
+            executor: Executor::Inline(memory.boot(world)?),
+            name: "sqlite",
+            access: Access::ReadWrite,
+            room,
+        })))
     }
 
     /// Runs the closure in a transaction and answers when its commit is durable. It may run more than once, so it
@@ -108,7 +120,7 @@ impl Store {
         match &self.0.executor {
             Executor::Inline(inline) => inline.write(&mut work),
             Executor::Threads(threads) => {
-                let (job, answer) = job::pack(work);
+                let (job, answer) = job::pack(work, &self.0.room);
                 threads.writes.push(job)?;
                 answer.await.unwrap_or_else(|_| Err(StoreError::CommitUnknown.into()))
             }
@@ -129,7 +141,7 @@ impl Store {
         match &self.0.executor {
             Executor::Inline(inline) => inline.read(&mut work),
             Executor::Threads(threads) => {
-                let (job, answer) = job::pack(work);
+                let (job, answer) = job::pack(work, &self.0.room);
                 threads.reads.push(job)?;
                 let lost = |_| Err(StoreError::Unavailable("the store is closed".to_owned()).into());
                 answer.await.unwrap_or_else(lost)
@@ -144,6 +156,12 @@ impl Store {
             Executor::Threads(threads) => threads.writes.depth() + threads.reads.depth(),
             Executor::Inline(_) => 0,
         }
+    }
+
+    /// Whether a write has found no room on the disk, or a broken disk, in the last ten seconds.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        self.0.room.is_lacking()
     }
 
     /// `sqlite` or `postgres`.

@@ -176,6 +176,11 @@ async fn a_full_disk_takes_no_callback_and_says_so() {
     let full = send(&signature).await;
     assert_eq!(full.refused(503), "unavailable");
     assert_eq!(full.header("retry-after"), Some("1"));
+    assert_eq!(
+        app.get("/readyz").await.status,
+        503,
+        "a server that cannot write gets no requests"
+    );
     assert_eq!(send(&"0".repeat(64)).await.refused(401), "signature_invalid");
     grow("PRAGMA max_page_count = 1000000").await;
     assert_eq!(send(&signature).await.status, 200);
