@@ -56,7 +56,7 @@ struct ItemBody {
 
 /// How an item is taken off the list.
 #[derive(ToSchema)]
-#[schema(as = ResolveAttention)]
+#[schema(as = ResolveAttention, example = json!({"note": "Collected the rest by hand."}))]
 #[expect(dead_code, reason = "described, never constructed")]
 pub(super) struct ResolveShape {
     /// What was done about it, in 1 to 500 characters; it is told to the audit log.
