@@ -7,9 +7,9 @@ use store::{Store, StoreError, Tx, instances, projects};
 use world::World;
 
 use crate::admin::{Actor, Change, audit};
+use crate::beat::SILENCE_MS;
 use crate::draws::Draws;
 use crate::vault::{Sealed, SecretKey, data_key_place};
-use crate::beat::SILENCE_MS;
 
 /// What a move found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
