@@ -198,6 +198,8 @@ def of_admin():
     SEEDED["account"] = ids(ACCOUNTS)[0]
     endpoints = [made(ENDPOINTS, HOOK)["id"] for _ in range(3)]
     paid = [paying("100")["id"] for _ in range(3)]
+    # An operator takes another amount than was asked: that waits for a person.
+    paying("144")
     keys = [made(API_KEYS, NEW_KEY)["id"] for _ in range(3)]
     rates = [made(RATES, RATE)["id"] for _ in range(3)]
     links = [made("/admin/v1/links", LINK)["id"] for _ in range(3)]
@@ -207,6 +209,7 @@ def of_admin():
         "/admin/v1/webhook-deliveries/": {"id": some("/admin/v1/webhook-deliveries")},
         "/admin/v1/events/": {"id": some("/admin/v1/events")},
         "/admin/v1/payments/": {"id": paid},
+        "/admin/v1/attention/": {"id": some("/admin/v1/attention")},
         API_KEYS + "/": {"id": keys},
         RATES + "/": {"id": rates},
         "/admin/v1/links/": {"id": links},
