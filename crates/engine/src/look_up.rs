@@ -30,6 +30,10 @@ use crate::keep_exchanges::{QUESTIONS_KEPT, Watched, masks_for, phone_of, watch}
 use crate::refusal::Refusal;
 use crate::request::{Request, bench_for};
 
+mod proof;
+
+use proof::{known_sent_ms, proves};
+
 /// Who wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -272,10 +276,8 @@ impl Case<'_, '_> {
             .map(|(_, at)| at)
             .collect();
         own.sort_unstable(); // the wall clock, by which facts are listed, may have jumped back
-        let sent_ms = match own.first() {
-            _ if charge.epoch == house.epoch => charge.monotonic_ms,
-            Some(first_ms) => *first_ms,
-            None => return Ok(false),
+        let Some(sent_ms) = known_sent_ms((charge.epoch, charge.monotonic_ms), house.epoch, &own) else {
+            return Ok(false);
         };
         Ok(proves(&own, sent_ms, contract.unknown_horizon_ms))
     }
@@ -350,36 +352,5 @@ impl Case<'_, '_> {
             // The worker ends the timer that asked. Another one, set when the charge was paid meanwhile, stays.
             (PermitState::Paid | PermitState::Open | PermitState::Sent(_) | PermitState::Dead(_), _) => Ok(()),
         }
-    }
-}
-
-/// Whether these times of "not found" (monotonic milliseconds, in order) are enough.
-fn proves(heard_ms: &[i64], sent_ms: i64, horizon_ms: i64) -> bool {
-    let Some(last) = heard_ms.last() else {
-        return false;
-    };
-    let mut apart = 0;
-    let mut previous: Option<i64> = None;
-    for at in heard_ms {
-        if previous.is_none_or(|previous| at - previous >= horizon_ms / 3) {
-            apart += 1;
-            previous = Some(*at);
-        }
-    }
-    apart >= 3 && (last - sent_ms >= horizon_ms || planted::is("horizon_ignored"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::proves;
-
-    #[test]
-    fn not_found_needs_three_answers_spread_out_and_one_after_the_horizon() {
-        assert!(proves(&[10_000, 31_000, 61_000], 0, 60_000));
-        assert!(!proves(&[10_000, 61_000], 0, 60_000));
-        assert!(!proves(&[59_000, 60_000, 61_000], 0, 60_000));
-        assert!(!proves(&[5_000, 26_000, 50_000], 0, 60_000));
-        assert!(!proves(&[10_000, 31_000, 61_000], 20_000, 60_000));
-        assert!(!proves(&[], 0, 60_000));
     }
 }
