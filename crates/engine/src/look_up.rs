@@ -227,18 +227,13 @@ impl Case<'_, '_> {
         let id = question.permit.id;
         match self.permit(id)?.state {
             // Asked while the charge was on its way, the answer may be older than the charge.
-            PermitState::Sent(ChargeKnowledge::Unknown)
-                if question.permit.state != PermitState::Sent(ChargeKnowledge::Unknown) =>
-            {
-                return Ok(None);
-            }
-            PermitState::Sent(ChargeKnowledge::Unknown) => {}
+            state @ PermitState::Sent(ChargeKnowledge::Unknown) if question.permit.state == state => {}
             PermitState::Sent(ChargeKnowledge::Accepted) => {
                 let kind = AttentionKind::AcceptedThenNotFound;
                 self.attend(kind, id.to_string(), kind.advice().to_owned())?;
                 return Ok(None);
             }
-            PermitState::Sent(ChargeKnowledge::InFlight)
+            PermitState::Sent(ChargeKnowledge::Unknown | ChargeKnowledge::InFlight)
             | PermitState::Open
             | PermitState::Paid
             | PermitState::Dead(_) => {
@@ -341,9 +336,7 @@ impl Case<'_, '_> {
                 if age_ms < CONFIRM_AFTER_MS {
                     return Ok(self.look_up_at(id, ended_ms + CONFIRM_AFTER_MS)?);
                 }
-                if !matches!(finding, Finding::Seen(_))
-                    && (CONFIRM_AFTER_MS..schedule::CONFIRMING_ENDS_MS).contains(&age_ms)
-                {
+                if !matches!(finding, Finding::Seen(_)) && age_ms < schedule::CONFIRMING_ENDS_MS {
                     let planned_ms = schedule::next_poll_ms(age_ms, CONFIRM_AFTER_MS, self.bench.draws.number());
                     self.look_up_at(id, self.at_ms + planned_ms)?;
                 }

@@ -97,6 +97,9 @@ impl Case<'_, '_> {
 
     /// Whether this payment was made through a link of single use that another payment has used up.
     fn link_is_paid(&mut self) -> Result<bool, StoreError> {
+        if self.intent.checkout_id.is_none() {
+            return Ok(false);
+        }
         let (scope, id) = (self.bench.tenant.scope, self.intent.id);
         match checkouts::link_of_intent(self.tx, &scope, id)? {
             Some(link) => is_used_up(self.tx, &scope, link, id),

@@ -39,9 +39,9 @@ pub(crate) fn may_begin(
         return Ok(());
     }
     links::lock(tx, scope, id)?.ok_or(StoreError::Missing)?;
-    match is_used_up(tx, scope, id, intent_id)? {
-        true => Err(Refusal::LinkPaid),
-        false => Ok(()),
+    match links::paid_payment(tx, scope, id, Some(intent_id))? {
+        Some(_) => Err(Refusal::LinkPaid),
+        None => Ok(()),
     }
 }
 

@@ -37,6 +37,17 @@ impl App {
         assert_eq!(self.engine.store().write(write).await.unwrap(), 1);
     }
 
+    /// The first checkout of a link: the operator declined its try, and its merchant cancelled it.
+    async fn given_up(&self, link: &Value, visitor: &Visitor<'_>) -> Value {
+        led(&visitor.go_on(&[]).await);
+        let [made] = self.checkouts_of(link).await.try_into().unwrap();
+        assert_eq!(self.begin(&made, "111").await.status, 201);
+        let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
+        self.until(text(&made["payment"], "id"), declined).await;
+        self.cancel(&made).await;
+        made
+    }
+
     async fn begin(&self, checkout: &Value, digits: &str) -> crate::app::Reply {
         let path = format!("/v1/payment/intents/{}/attempt", text(&checkout["payment"], "id"));
         self.post(&path, &attempt(digits)).await
@@ -57,12 +68,7 @@ async fn money_that_came_late_for_one_checkout_closes_the_others() {
     let app = App::start().await;
     let link = app.link(single).await;
     let visitor = Visitor::of(&app, &link);
-    led(&visitor.go_on(&[]).await);
-    let [first] = app.checkouts_of(&link).await.try_into().unwrap();
-    assert_eq!(app.begin(&first, "111").await.status, 201);
-    let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
-    app.until(text(&first["payment"], "id"), declined).await;
-    app.cancel(&first).await;
+    let first = app.given_up(&link, &visitor).await;
     let page = led(&visitor.go_on(&[]).await);
     let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
 
@@ -87,12 +93,7 @@ async fn money_that_came_late_in_another_currency_closes_a_link_too() {
     let app = App::start().await;
     let link = app.link(single).await;
     let visitor = Visitor::of(&app, &link);
-    led(&visitor.go_on(&[]).await);
-    let [made] = app.checkouts_of(&link).await.try_into().unwrap();
-    assert_eq!(app.begin(&made, "111").await.status, 201);
-    let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
-    app.until(text(&made["payment"], "id"), declined).await;
-    app.cancel(&made).await;
+    let made = app.given_up(&link, &visitor).await;
     assert_eq!(app.link_now(&link).await["status"], json!("active"));
     app.captured_late_elsewise(&made).await;
     assert_eq!(app.link_now(&link).await["status"], json!("paid"));
@@ -104,12 +105,7 @@ async fn a_code_is_not_used_once_another_checkout_was_paid() {
     let app = App::start().await;
     let link = app.link(single).await;
     let visitor = Visitor::of(&app, &link);
-    led(&visitor.go_on(&[]).await);
-    let [first] = app.checkouts_of(&link).await.try_into().unwrap();
-    assert_eq!(app.begin(&first, "111").await.status, 201);
-    let declined = |intent: &Value| intent["active_attempt"]["status"] == "failed";
-    app.until(text(&first["payment"], "id"), declined).await;
-    app.cancel(&first).await;
+    let first = app.given_up(&link, &visitor).await;
     let page = led(&visitor.go_on(&[]).await);
     let [second, _] = app.checkouts_of(&link).await.try_into().unwrap();
     assert_eq!(app.begin(&second, "120").await.status, 201);
